@@ -1,0 +1,102 @@
+"""`python -m reference_impl migrate | seed | serve`: the reference implementation from the command line.
+
+It reads its settings from variables that begin with CITYOS_ (see settings.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fastapi import FastAPI
+
+DEFAULT_PORT = 9000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code (4: the environment is not complete)."""
+    parser = argparse.ArgumentParser(prog="python -m reference_impl", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("migrate", help="bring the database to the newest revision")
+    commands.add_parser("seed", help="put development data in, and print its log-ins as JSON")
+    add_serve_options(commands.add_parser("serve", help="answer requests"))
+    options = parser.parse_args(arguments)
+    problem = _settings_problem()
+    if problem:
+        print(problem, file=sys.stderr)
+        return 4
+    if options.command == "migrate":
+        from reference_impl.migrations import upgrade
+
+        upgrade(os.environ["CITYOS_DATABASE_URL"])
+    elif options.command == "seed":
+        from reference_impl.seed import seed
+
+        sys.stdout.write(seed(os.environ["CITYOS_DATABASE_URL"]) + "\n")
+    else:
+        serve(options, "reference_impl.__main__:app")
+    return 0
+
+
+def add_serve_options(parser: argparse.ArgumentParser) -> None:
+    """What `serve` takes; whoever serves another factory of the same application takes the same."""
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port on 127.0.0.1")
+    parser.add_argument("--fd", type=int, help="a listening socket to take over, in place of a port")
+    parser.add_argument("--workers", type=int, default=1, help="processes")
+
+
+def serve(options: argparse.Namespace, factory: str) -> None:
+    """Run uvicorn on an application factory until it is told to stop."""
+    import uvicorn
+
+    uvicorn.run(
+        factory,
+        factory=True,
+        host="127.0.0.1",
+        port=options.port,
+        fd=options.fd,
+        workers=options.workers,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+def app() -> FastAPI:
+    """The application factory that uvicorn calls in each worker."""
+    from reference_impl.app import create_app
+    from reference_impl.logs import configure
+    from reference_impl.settings import Settings
+
+    configure()
+    return create_app(Settings.from_environment())
+
+
+def _settings_problem() -> str | None:
+    """All that is wrong with the environment in one text, or None."""
+    from pydantic import ValidationError
+
+    from reference_impl.settings import Settings
+
+    try:
+        Settings.from_environment()
+    except ValidationError as invalid:
+        lines = ["The environment is not complete:"]
+        for problem in invalid.errors():
+            name = "CITYOS_" + str(problem["loc"][0]).upper() if problem["loc"] else ""
+            lines.append(f"  {name} {problem['msg']}".replace("  Value error, ", "  "))
+        return "\n".join(lines)
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

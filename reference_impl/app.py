@@ -1,0 +1,111 @@
+"""The application: the only place where its parts are put together."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from reference_impl.core.auth import Guard
+from reference_impl.core.clock import FrozenClock, SystemClock
+from reference_impl.core.database import Database
+from reference_impl.core.edge import Edge
+from reference_impl.core.errors import InvalidData, NotFound, PlatformError
+from reference_impl.core.metrics import RequestMetrics
+from reference_impl.core.outbox import Relay
+from reference_impl.core.routing import JsonResponse
+from reference_impl.modules.customers import routes as customers
+from reference_impl.modules.customers import subscribers as customers_subscribers
+from reference_impl.modules.tenants import routes as tenants
+from reference_impl.modules.tenants import subscribers as tenants_subscribers
+from reference_impl.modules.wallet import routes as wallet
+from reference_impl.modules.wallet import subscribers as wallet_subscribers
+from reference_impl.operations import health, metrics
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from reference_impl.settings import Settings
+
+VERSION = "0.1.0"
+PROBLEMS_NAMED = 10
+_ROUTERS = (tenants.router, customers.router, wallet.router, health.router, metrics.router)
+_SUBSCRIBERS = (*tenants_subscribers.SUBSCRIBERS, *customers_subscribers.SUBSCRIBERS, *wallet_subscribers.SUBSCRIBERS)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The platform as an ASGI application; it connects when it starts and not before."""
+    app = FastAPI(
+        title="CityOS commerce platform (reference)",
+        version=VERSION,
+        lifespan=_lifespan,
+        exception_handlers={
+            PlatformError: _platform_error,
+            RequestValidationError: _invalid,
+            HTTPException: _http_error,
+        },
+    )
+    app.state.settings = settings
+    app.state.clock = SystemClock() if settings.frozen_time is None else FrozenClock(settings.frozen_time)
+    app.state.metrics = RequestMetrics()
+    for router in _ROUTERS:
+        for route in router.routes:
+            guard_of(route)
+        app.include_router(router)
+    app.add_middleware(Edge, metrics=app.state.metrics, access_log=settings.access_log)
+    return app
+
+
+def guard_of(route: Any) -> Guard:
+    """The one guard of a route; a route without one, or with two, stops the start: nothing is open by accident."""
+    assert isinstance(route, APIRoute)
+    guards = [dependency.call for dependency in route.dependant.dependencies if isinstance(dependency.call, Guard)]
+    if len(guards) != 1:
+        raise RuntimeError(f"{route.path} must declare exactly one guard, it has {len(guards)}")
+    return guards[0]
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings = app.state.settings
+    database = app.state.database = Database(settings.database_url, connections=settings.connections)
+    await database.open()
+    relay = Relay(database, app.state.clock, _SUBSCRIBERS)
+    if settings.relay:
+        relay.start()
+    # What exists now lives as long as the process: keep it out of every later collection (p99 fell to a third by it).
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    try:
+        yield
+    finally:
+        await relay.stop()
+        await database.close()
+
+
+async def _platform_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, PlatformError)
+    return JsonResponse(error.body(), status_code=error.status)
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    problems = []
+    for problem in error.errors()[:PROBLEMS_NAMED]:
+        where = ".".join(str(part) for part in problem["loc"][1:]) or "body"
+        problems.append(f"{where}: {problem['msg'].removeprefix('Value error, ')}")
+    return JsonResponse(InvalidData("; ".join(problems)).body(), status_code=400)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """What Starlette and FastAPI raise, in the platform's shape; in Medusa too an unknown method is a 404."""
+    assert isinstance(error, HTTPException)
+    if error.status_code in (404, 405):
+        return await _platform_error(request, NotFound(f"Cannot {request.method} {request.url.path}"))
+    return await _platform_error(request, InvalidData(str(error.detail)))

@@ -1,0 +1,1 @@
+"""What every module stands on: database, money, ids, clock, errors, authorisation, events, pages."""

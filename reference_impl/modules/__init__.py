@@ -1,0 +1,1 @@
+"""One package per noun, always the same six files: models, schemas, repository, service, routes, subscribers."""

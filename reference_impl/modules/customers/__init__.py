@@ -1,0 +1,1 @@
+"""People and their log-ins: customers, operators, vendors."""

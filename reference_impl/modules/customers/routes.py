@@ -1,0 +1,97 @@
+"""Routes of log-ins, customers, operators and vendor accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from reference_impl.core.auth import ActorType, Customer, Newcomer, Public, Vendor, Viewer
+from reference_impl.core.errors import (
+    Duplicate,
+    Forbidden,
+    InvalidData,
+    LoginRefused,
+    NoPublishableKey,
+    NotFound,
+    TooLarge,
+    Unauthorized,
+    errors,
+)
+from reference_impl.core.ids import EntityId
+from reference_impl.core.pagination import DEFAULT_LIMIT, Limit, Offset
+from reference_impl.core.routing import PlatformRoute
+from reference_impl.modules.customers.schemas import (
+    Credentials,
+    CustomerChange,
+    CustomerEnvelope,
+    CustomerList,
+    NewCustomer,
+    TokenEnvelope,
+    UserEnvelope,
+    VendorEnvelope,
+)
+from reference_impl.modules.customers.service import Customers, Logins
+
+router = APIRouter(route_class=PlatformRoute, tags=["customers"])
+
+
+@router.post("/auth/{actor}/emailpass/register", responses=errors(InvalidData, LoginRefused, TooLarge))
+async def register(actor: ActorType, body: Credentials, anyone: Public, logins: Logins) -> TokenEnvelope:
+    """A new log-in. The token only serves to make the actor; log in again for one that names it."""
+    return TokenEnvelope(await logins.register(actor, body))
+
+
+@router.post("/auth/{actor}/emailpass", responses=errors(InvalidData, LoginRefused, TooLarge))
+async def log_in(actor: ActorType, body: Credentials, anyone: Public, logins: Logins) -> TokenEnvelope:
+    """A token that is good for a day."""
+    return TokenEnvelope(await logins.log_in(actor, body))
+
+
+@router.post("/store/customers", responses=errors(InvalidData, NoPublishableKey, Unauthorized, TooLarge, Duplicate))
+async def create_customer(body: NewCustomer, newcomer: Newcomer, customers: Customers) -> CustomerEnvelope:
+    """The customer behind a fresh registration."""
+    return CustomerEnvelope(await customers.create(newcomer, body))
+
+
+@router.get("/store/customers/me", responses=errors(NoPublishableKey, Unauthorized))
+async def read_me(customer: Customer, customers: Customers) -> CustomerEnvelope:
+    """The customer who is logged in."""
+    return CustomerEnvelope(await customers.get(customer.tenant_id, customer.actor_id))
+
+
+@router.post("/store/customers/me", responses=errors(InvalidData, NoPublishableKey, Unauthorized, TooLarge))
+async def change_me(body: CustomerChange, customer: Customer, customers: Customers) -> CustomerEnvelope:
+    """Change what the customer keeps about themselves."""
+    return CustomerEnvelope(await customers.change(customer, body))
+
+
+@router.get("/admin/customers", responses=errors(InvalidData, Unauthorized, Forbidden))
+async def list_customers(
+    operator: Viewer,
+    customers: Customers,
+    limit: Limit = DEFAULT_LIMIT,
+    offset: Offset = 0,
+    email: Annotated[str | None, Query(max_length=254)] = None,
+) -> CustomerList:
+    """The customers of the operator's tenant, newest first."""
+    found, count = await customers.page(operator.tenant_id, email, limit=limit, offset=offset)
+    return CustomerList(customers=found, count=count, offset=offset, limit=limit)
+
+
+@router.get("/admin/customers/{customer_id}", responses=errors(Unauthorized, Forbidden, NotFound))
+async def read_customer(customer_id: EntityId, operator: Viewer, customers: Customers) -> CustomerEnvelope:
+    """One customer of the operator's tenant."""
+    return CustomerEnvelope(await customers.get(operator.tenant_id, customer_id))
+
+
+@router.get("/admin/users/me", responses=errors(Unauthorized, Forbidden))
+async def read_user(operator: Viewer, customers: Customers) -> UserEnvelope:
+    """The operator who is logged in."""
+    return UserEnvelope(await customers.user(operator))
+
+
+@router.get("/vendor/me", responses=errors(Unauthorized))
+async def read_vendor(vendor: Vendor, customers: Customers) -> VendorEnvelope:
+    """The vendor who is logged in."""
+    return VendorEnvelope(await customers.vendor(vendor))

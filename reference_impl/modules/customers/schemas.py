@@ -1,0 +1,112 @@
+"""What goes in and out: log-ins, customers, operators, vendor accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from reference_impl.core.bodies import Body
+
+Email = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_lower=True, min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$"),
+    Field(examples=["amal@example.com"]),
+]
+Name = Annotated[str, StringConstraints(max_length=200)]
+
+
+class Credentials(BaseModel):
+    """E-mail and password. Both are optional here because Medusa answers 401, not 400, when one is missing."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"email": "amal@example.com", "password": "Correct-horse-1"}]}
+    )
+
+    email: Any = None
+    password: Any = None
+
+
+class NewCustomer(Body):
+    email: Email
+    company_name: Name | None = None
+    first_name: Name | None = None
+    last_name: Name | None = None
+    phone: Name | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class CustomerChange(Body):
+    company_name: Name | None = None
+    first_name: Name | None = None
+    last_name: Name | None = None
+    phone: Name | None = None
+    metadata: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEnvelope:
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    id: str
+    email: str
+    company_name: str | None
+    first_name: str | None
+    last_name: str | None
+    phone: str | None
+    metadata: dict[str, Any] | None
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    has_account: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerEnvelope:
+    customer: Customer
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerList:
+    customers: list[Customer]
+    count: int
+    offset: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An operator; Medusa calls it user."""
+
+    id: str
+    email: str
+    first_name: str | None
+    last_name: str | None
+    role: str
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UserEnvelope:
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class VendorAccount:
+    id: str
+    email: str
+    name: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VendorEnvelope:
+    vendor: VendorAccount

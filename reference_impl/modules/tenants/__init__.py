@@ -1,0 +1,1 @@
+"""Tenants of the platform and the API keys that name them."""

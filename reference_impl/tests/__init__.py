@@ -1,0 +1,1 @@
+"""Tests of the reference implementation's own code; what it does over HTTP is judged by the suites."""
