@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"
 PROBLEMS_NAMED = 10
-_ROUTERS = (tenants.router, customers.router, wallet.router, health.router, metrics.router)
+ROUTERS = (tenants.router, customers.router, wallet.router, health.router, metrics.router)
 _SUBSCRIBERS = (*tenants_subscribers.SUBSCRIBERS, *customers_subscribers.SUBSCRIBERS, *wallet_subscribers.SUBSCRIBERS)
 
 
@@ -53,7 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.clock = SystemClock() if settings.frozen_time is None else FrozenClock(settings.frozen_time)
     app.state.metrics = RequestMetrics()
-    for router in _ROUTERS:
+    for router in ROUTERS:
         for route in router.routes:
             guard_of(route)
         app.include_router(router)

@@ -33,7 +33,9 @@ def _exact(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError("must be a JSON number")  # noqa: TRY004 (pydantic reports ValueError to the caller)
     amount = Decimal(value)
-    if not amount.is_finite() or amount.adjusted() >= MAX_DIGITS:
+    # Looked at before it is written out: 1e-999999999 is short as JSON and a gigabyte in digits.
+    exponent = amount.as_tuple().exponent
+    if not isinstance(exponent, int) or amount.adjusted() >= MAX_DIGITS or exponent < -MAX_DIGITS:
         raise ValueError(f"must have at most {MAX_DIGITS} digits")
     amount = Decimal(f"{amount:f}")  # 1E+2 is written 100 from here on
     if len(amount.as_tuple().digits) > MAX_DIGITS:

@@ -50,7 +50,7 @@ class ExactRequest(Request):
             raise InvalidData("The body must not contain \\u0000")
         try:
             return json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
+        except (msgspec.DecodeError, ArithmeticError, UnicodeDecodeError, RecursionError) as broken:
             raise InvalidData(f"The body is not valid JSON: {broken}") from None
 
 
