@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, func, insert, literal, select, union_all, update
+from sqlalchemy import Table, func, insert, literal, or_, select, union_all, update
 
 from reference_impl.modules.customers.models import auth_identity, customer, operator, vendor_account
 from reference_impl.modules.customers.schemas import Customer, User, VendorAccount
@@ -82,11 +82,16 @@ class CustomerRepository:
         row = found.mappings().one_or_none()
         return None if row is None else Customer(**row)
 
-    async def page(self, tenant_id: str, email: str | None, *, limit: int, offset: int) -> tuple[list[Customer], int]:
+    async def page(
+        self, tenant_id: str, *, email: str | None, q: str | None, limit: int, offset: int
+    ) -> tuple[list[Customer], int]:
         """One page of a tenant's customers, newest first, and how many there are in all."""
         mine = [customer.c.tenant_id == tenant_id, customer.c.deleted_at.is_(None)]
         if email is not None:
             mine.append(customer.c.email == email)
+        if q is not None:
+            searched = (customer.c.email, customer.c.first_name, customer.c.last_name, customer.c.company_name)
+            mine.append(or_(*(column.icontains(q, autoescape=True) for column in searched)))
         count = (await self._work.execute(select(func.count()).select_from(customer).where(*mine))).scalar_one()
         newest = select(*_CUSTOMER).where(*mine).order_by(customer.c.created_at.desc(), customer.c.id.desc())
         rows = (await self._work.execute(newest.limit(limit).offset(offset))).mappings()

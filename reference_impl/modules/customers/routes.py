@@ -73,9 +73,10 @@ async def list_customers(
     limit: Limit = DEFAULT_LIMIT,
     offset: Offset = 0,
     email: Annotated[str | None, Query(max_length=254)] = None,
+    q: Annotated[str | None, Query(max_length=254, description="Part of an e-mail address or a name")] = None,
 ) -> CustomerList:
     """The customers of the operator's tenant, newest first."""
-    found, count = await customers.page(operator.tenant_id, email, limit=limit, offset=offset)
+    found, count = await customers.page(operator.tenant_id, email=email, q=q, limit=limit, offset=offset)
     return CustomerList(customers=found, count=count, offset=offset, limit=limit)
 
 

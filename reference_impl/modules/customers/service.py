@@ -143,8 +143,10 @@ class CustomerService:
             raise Unauthorized
         return found
 
-    async def page(self, tenant_id: str, email: str | None, *, limit: int, offset: int) -> tuple[list[Customer], int]:
-        return await self._customers.page(tenant_id, email, limit=limit, offset=offset)
+    async def page(
+        self, tenant_id: str, *, email: str | None, q: str | None, limit: int, offset: int
+    ) -> tuple[list[Customer], int]:
+        return await self._customers.page(tenant_id, email=email, q=q, limit=limit, offset=offset)
 
     async def user(self, caller: Caller) -> User:
         found = await self._customers.user(caller.actor_id)
