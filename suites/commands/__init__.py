@@ -1,0 +1,1 @@
+"""What the ``cityos`` command does besides judging: serve, doctor, targets check. Imported when asked for."""

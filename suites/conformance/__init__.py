@@ -1,0 +1,1 @@
+"""What the platform promises, one promise per check."""

@@ -1,0 +1,62 @@
+"""Serves the reference implementation with one defect: `python -m suites.defects.server --defect NAME`.
+
+Everything else is as in `python -m reference_impl serve`: the same options, the same variables. Exit code 4 for a
+defect that does not exist.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from reference_impl.__main__ import add_serve_options, serve
+from reference_impl.__main__ import app as sound_app
+from suites.defects import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fastapi import FastAPI
+
+_VARIABLE = "CITYOS_SERVED_DEFECT"  # how uvicorn's worker processes learn the name
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Put the defect's SQL into the database and serve until told to stop."""
+    parser = argparse.ArgumentParser(prog="python -m suites.defects.server", description=__doc__)
+    parser.add_argument("--defect", required=True, help="its name, as in the catalogue")
+    add_serve_options(parser)
+    options = parser.parse_args(arguments)
+    try:
+        defect = registry.find(options.defect)
+    except registry.UnknownDefect as error:
+        print(f"--defect: {error}", file=sys.stderr)
+        return 4
+    patch = registry.Patch()
+    defect.apply(patch)  # here for its SQL, which runs once; in app() for its code, in each worker
+    patch.undo()
+    _run_sql(patch.statements)
+    os.environ[_VARIABLE] = defect.name
+    serve(options, "suites.defects.server:app")
+    return 0
+
+
+def app() -> FastAPI:
+    """The application factory that uvicorn calls in each worker: the defect first, then what is built with it."""
+    registry.find(os.environ[_VARIABLE]).apply(registry.Patch())
+    return sound_app()
+
+
+def _run_sql(statements: Sequence[str]) -> None:
+    import psycopg
+
+    if statements:
+        with psycopg.connect(os.environ["CITYOS_DATABASE_URL"]) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

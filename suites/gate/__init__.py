@@ -1,0 +1,1 @@
+"""The gate: plan, run, one result tree, waivers, verdict, reporters (DESIGN §3)."""

@@ -1,0 +1,39 @@
+"""Which suites a run executes, and which requirements it therefore has to answer for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from suites.gate.options import ROOT, Options, Profile, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from suites.gate.requirements import Requirement
+
+SUITES: dict[Profile, tuple[str, ...]] = {
+    Profile.MERGE: ("smoke", "conformance"),
+    Profile.NIGHTLY: ("smoke", "conformance"),
+    Profile.RELEASE: ("smoke", "conformance"),
+}
+"""The folders of suites/ that a profile runs, in this order."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will run. ``whole``: every requirement of the ledger must be answered, not only those that were chosen."""
+
+    suites: tuple[Path, ...]
+    requirements: dict[str, Requirement]
+    whole: bool
+
+
+def make(options: Options, ledger: dict[str, Requirement], root: Path = ROOT) -> Plan:
+    """The plan for these options; UsageError when a suite's folder is not there."""
+    names = options.suites or SUITES[options.profile]
+    folders = tuple(root / "suites" / name for name in names)
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(f"{folder}: this suite is not there: install the project whole, or run from its checkout")
+    return Plan(suites=folders, requirements=ledger, whole=options.suites is None and options.only is None)

@@ -1,0 +1,1 @@
+"""Tests of the rooms under suites/: the gate, the command, the prover."""
