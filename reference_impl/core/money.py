@@ -5,7 +5,7 @@ Digits per currency follow ISO 4217 (https://www.iso.org/iso-4217-currency-codes
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
@@ -50,10 +50,18 @@ def decimals(amount: Decimal) -> int:
     return max(0, -exponent)
 
 
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """The amount at the digits of its currency, halves away from zero: 0.4485 usd becomes 0.45."""
+    return amount.quantize(Decimal(1).scaleb(-CURRENCIES[currency]), rounding=ROUND_HALF_UP)
+
+
 _number = WithJsonSchema({"type": "number", "examples": [10.99]})
 
 PositiveAmount = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0), _number]
 """An amount above zero in a request, in major units: 10.99. Its digits are checked where its currency is known."""
+
+NonNegativeAmount = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0), _number]
+"""An amount of zero or more in a request, in major units."""
 
 Money = Annotated[Decimal, _number]
 """An amount in an answer, in major units, written digit for digit."""

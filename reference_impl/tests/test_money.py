@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from reference_impl.core import json
-from reference_impl.core.money import CURRENCIES, MAX_DIGITS, PositiveAmount, decimals
+from reference_impl.core.money import CURRENCIES, MAX_DIGITS, PositiveAmount, decimals, rounded
 
 amount = TypeAdapter(PositiveAmount)
 amounts = st.decimals(min_value="0.0001", max_value="9999999999999999", places=4, allow_nan=False, allow_infinity=False)
@@ -63,3 +63,12 @@ def test_the_longest_amount_is_accepted() -> None:
 def test_currencies_have_their_iso_digits() -> None:
     """ISO 4217: the yen has no minor unit, the dollar two digits, the dinar three."""
     assert [CURRENCIES[code] for code in ("jpy", "usd", "kwd")] == [0, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("amount_", "currency", "expected"),
+    [("0.4485", "usd", "0.45"), ("0.445", "usd", "0.45"), ("10.5", "jpy", "11"), ("1", "kwd", "1.000")],
+)
+def test_rounding_is_half_up_at_the_currency_s_digits(amount_: str, currency: str, expected: str) -> None:
+    """2.99 at 15 % is 0.45: a half goes up, and no currency gets digits that it does not have."""
+    assert str(rounded(Decimal(amount_), currency)) == expected
