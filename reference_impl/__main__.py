@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         upgrade(os.environ["CITYOS_DATABASE_URL"])
     elif options.command == "seed":
-        from reference_impl.seed import seed
+        from reference_impl.seeds import seed
 
         sys.stdout.write(seed(os.environ["CITYOS_DATABASE_URL"]) + "\n")
     else:

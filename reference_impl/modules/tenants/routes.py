@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from reference_impl.core.auth import Public, Shop, Viewer
+from reference_impl.core.caching import PublicForAMinute
 from reference_impl.core.errors import Forbidden, InvalidData, NoPublishableKey, NotFound, Unauthorized, errors
 from reference_impl.core.ids import EntityId
 from reference_impl.core.pagination import DEFAULT_LIMIT, Limit, Offset
@@ -20,7 +21,12 @@ _Name = Annotated[str | None, Query(max_length=200)]
 
 @router.get("/store/cityos/tenant", responses=errors(InvalidData, NoPublishableKey, NotFound))
 async def find_tenant(
-    shop: Shop, tenants: Tenants, slug: _Name = None, domain: _Name = None, handle: _Name = None
+    shop: Shop,
+    tenants: Tenants,
+    cached: PublicForAMinute,
+    slug: _Name = None,
+    domain: _Name = None,
+    handle: _Name = None,
 ) -> TenantEnvelope:
     """Which tenant a storefront belongs to, by slug, domain or handle."""
     return TenantEnvelope(await tenants.find(slug=slug, domain=domain, handle=handle))

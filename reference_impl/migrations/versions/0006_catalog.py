@@ -1,0 +1,19 @@
+"""Catalog."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0006_catalog"
+down_revision = "0005_vendors"
+
+TABLES: tuple[str, ...] = ()
+
+
+def upgrade() -> None:
+    for statement in TABLES:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    """Drop what `upgrade` made."""

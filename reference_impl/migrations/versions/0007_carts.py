@@ -1,0 +1,19 @@
+"""Carts."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0007_carts"
+down_revision = "0006_catalog"
+
+TABLES: tuple[str, ...] = ()
+
+
+def upgrade() -> None:
+    for statement in TABLES:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    """Drop what `upgrade` made."""

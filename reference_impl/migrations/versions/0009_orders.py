@@ -1,0 +1,19 @@
+"""Orders."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0009_orders"
+down_revision = "0008_payments"
+
+TABLES: tuple[str, ...] = ()
+
+
+def upgrade() -> None:
+    for statement in TABLES:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    """Drop what `upgrade` made."""

@@ -1,0 +1,19 @@
+"""Trade in."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0012_trade_in"
+down_revision = "0011_bookings"
+
+TABLES: tuple[str, ...] = ()
+
+
+def upgrade() -> None:
+    for statement in TABLES:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    """Drop what `upgrade` made."""

@@ -1,0 +1,9 @@
+"""Routes of insurance."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from reference_impl.core.routing import PlatformRoute
+
+router = APIRouter(route_class=PlatformRoute, tags=["insurance"])
