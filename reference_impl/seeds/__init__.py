@@ -13,12 +13,14 @@ from psycopg.rows import dict_row
 
 from reference_impl.core.json import dumps
 from reference_impl.modules.customers.service import hash_password
-from reference_impl.seeds import people
+from reference_impl.seeds import bookings, people, vendors
 
 TENANTS = (
     {"slug": "dakkah", "name": "Dakkah", "domain": "dakkah.example", "currency_code": "usd"},
     {"slug": "riyadh", "name": "Riyadh City", "domain": "riyadh.example", "currency_code": "kwd"},
 )
+
+_MODULES = (vendors, bookings)  # in an order in which each finds what it stands on
 
 
 def seed(database_url: str) -> str:
@@ -29,4 +31,7 @@ def seed(database_url: str) -> str:
         connection.execute("SELECT pg_advisory_xact_lock(7102026)")
         password_hash = hash_password(people.PASSWORD)
         planted = [people.plant(connection, tenant, password_hash) for tenant in TENANTS]
+        for tenant in planted:
+            for module in _MODULES:
+                module.plant(connection, tenant)
         return dumps({"tenants": planted})

@@ -19,6 +19,8 @@ from reference_impl.core.routing import work_of
 from reference_impl.modules.customers.repository import CustomerRepository
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reference_impl.core.database import Work
     from reference_impl.modules.customers.schemas import (
         Credentials,
@@ -68,7 +70,7 @@ class LoginService:
             await self._customers.add_identity(identity_id, email, password_hash)
         except UniqueViolation:
             raise LoginRefused("Identity with email already exists") from None
-        return self._token(actor, identity_id, actor_id="", tenant_id="", role="")
+        return self._token(actor, identity_id)
 
     async def log_in(self, actor: ActorType, credentials: Credentials) -> str:
         """A token for an actor, or for a registration that was never finished; raises LoginRefused."""
@@ -80,12 +82,16 @@ class LoginService:
             raise LoginRefused
         actors = await self._customers.actors(identity["id"])
         mine = next((found for found in actors if found["actor_type"] == actor), None)
-        if mine is None:
-            return self._token(actor, identity["id"], actor_id="", tenant_id="", role="")
-        return self._token(actor, identity["id"], actor_id=mine["id"], tenant_id=mine["tenant_id"], role=mine["role"])
+        return self._token(actor, identity["id"], mine)
 
-    def _token(self, actor: ActorType, identity_id: str, *, actor_id: str, tenant_id: str, role: str) -> str:
-        metadata = {f"{actor}_id": actor_id, "tenant_id": tenant_id, "role": role} if actor_id else {}
+    def _token(self, actor: ActorType, identity_id: str, who: Mapping[str, Any] | None = None) -> str:
+        """A token for `who` (id, tenant_id, role, vendor_id), or one that names nobody yet."""
+        actor_id = who["id"] if who else ""
+        metadata = {}
+        if who:
+            # A vendor's account speaks for a vendor: its vendor_id is the vendor's, not the account's.
+            metadata = {f"{actor}_id": actor_id, "tenant_id": who["tenant_id"], "role": who["role"]}
+            metadata |= {"vendor_id": who["vendor_id"]} if actor == "vendor" else {}
         claims: dict[str, Any] = {
             "actor_id": actor_id,
             "actor_type": actor,
