@@ -117,7 +117,7 @@ def _uncaught(catch: Catch, tried: list[CheckResult]) -> Trouble:
             f"no check names {catch.requirement}",
             f"Write one, or take {catch.requirement} out of the defect's breaks.",
         )
-    endings = ", ".join(f"{check_of(result)}: {result.outcome}" for result in tried)
+    endings = ", ".join(dict.fromkeys(f"{check_of(result)}: {result.outcome}" for result in tried))
     see = f"cityos gate --defect {catch.defect} --only {catch.requirement}"
     return Trouble(
         about, f"no check catches it ({endings})", f"Sharpen one of them or write another; look at it with: {see}"

@@ -118,15 +118,19 @@ def selected(names: tuple[str, ...]) -> dict[str, list[str]]:
 
 def show(out: Console, proof: Proof, seconds: float) -> None:
     """The matrix for a person, then each objection with what to do about it."""
+    from rich.measure import Measurement
     from rich.table import Table
 
     table = Table("Defect", "Requirement", "Caught by", box=None, pad_edge=False)
+    for column in table.columns:
+        column.overflow = "fold"  # a name that is cut off cannot be looked for
     for catch in proof.catches:
-        names = [check.rpartition("/")[2] for check in catch.caught_by]
-        table.add_row(
-            catch.defect, catch.requirement, "\n".join(names) or "nothing", style=None if names else "bold red"
-        )
+        names = [check.rpartition("::")[2] for check in catch.caught_by] or ["nothing"]
+        style = None if catch.caught_by else "bold red"
+        table.add_row(catch.defect, catch.requirement, "\n".join(names), style=style)
     if proof.catches:
+        if not out.is_terminal:  # a file has no width
+            out.width = max(out.width, Measurement.get(out, out.options.update(max_width=1000), table).maximum)
         out.print(table)
     headings: Mapping[str, list[object]] = {
         "Not caught": list(proof.uncaught),

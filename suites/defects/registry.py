@@ -52,7 +52,7 @@ class Patch:
         """Put another value in the place of an attribute that exists; raises OutOfDate when there is none."""
         if not hasattr(owner, name):
             raise OutOfDate(f"{_name_of(owner)} has no {name} any more")
-        kept = inspect.getattr_static(owner, name)
+        kept = vars(owner).get(name, getattr(owner, name))  # a static method as what it is, not as what it gives
         self._replaced.append((owner, name, kept))
         static = isinstance(kept, staticmethod) and not isinstance(value, staticmethod)
         setattr(owner, name, staticmethod(value) if static else value)  # type: ignore[arg-type]
@@ -75,6 +75,11 @@ class Patch:
     def sql(self, statement: str) -> None:
         """Run the statement on the server's database before it starts."""
         self.statements.append(statement)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything in this process was replaced."""
+        return bool(self._replaced)
 
     def undo(self) -> None:
         """Put everything back that was replaced in this process."""

@@ -144,7 +144,7 @@ def _reference(
                 started = stack.enter_context(start_reference(server, defect=options.defect, log=log, env=commit))
         except PostgresError as error:
             if options.database_url is not None:
-                raise UsageError(f"--database-url: {error}") from error
+                raise UsageError(str(error)) from error
             raise GateError(str(error)) from error
         except ReferenceFailed as error:
             raise GateError(str(error)) from error

@@ -40,7 +40,7 @@ def run(options: Options) -> int:
         terminal.console(stderr=True).print(f"cityos: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        terminal.console(stderr=True).print("cityos: interrupted before the first check ran")
+        terminal.console(stderr=True).print("cityos: interrupted")
         return Exit.INTERRUPTED
 
 
@@ -160,7 +160,8 @@ class Session:
         except OSError as error:
             raise GateError(f"the reports could not be written: {error}") from error
         report = msgspec.structs.replace(report, timings=timings(self._watch, report.tree))
-        terminal.show(self._out, report, files.values(), timings=self._options.timings)
+        with contextlib.suppress(SystemExit):  # Rich's, when nobody reads on (`| head`): the verdict still stands
+            terminal.show(self._out, report, files.values(), timings=self._options.timings)
         if self._options.json:
             print(files["json"].read_text(encoding="utf-8"), end="")
         return report.verdict.exit_code

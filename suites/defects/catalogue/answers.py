@@ -5,16 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from suites.defects.guards import set_guard, sound_guard
 from suites.defects.registry import defect
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from fastapi import Request
+    from fastapi import Request, Response
 
     from reference_impl.core.auth import Caller, Guard
     from reference_impl.core.errors import PlatformError
-    from reference_impl.core.routing import ExactRequest, JsonResponse
+    from reference_impl.core.routing import JsonResponse
     from suites.defects.registry import Patch
 
     Page = tuple[list[Any], int]
@@ -198,13 +199,19 @@ def message_only(patch: Patch) -> None:
 
 @defect("errors.malformed_json_500", breaks=("ERR-02", "ERR-03", "WAL-16"))
 def malformed_json_500(patch: Patch) -> None:
-    """Nobody catches what the JSON parser raises."""
-    from reference_impl.core import json, routing
+    """The error handler knows 404 and 413; everything else, a body that is no JSON too, counts as our own mistake."""
+    from starlette.exceptions import HTTPException
 
-    async def parsed(self: ExactRequest) -> Any:
-        return json.decode(await self.body())
+    from reference_impl import app
+    from reference_impl.core.errors import UnknownError
 
-    patch.setattr(routing.ExactRequest, "json", parsed)
+    sound = app._http_error
+
+    async def handler(request: Request, error: Exception) -> Response:
+        known = isinstance(error, HTTPException) and error.status_code in (404, 405, 413)
+        return await (sound(request, error) if known else app._platform_error(request, UnknownError()))
+
+    patch.setattr(app, "_http_error", handler)
 
 
 @defect("errors.stack_trace_in_body", breaks="ERR-05")
@@ -249,9 +256,9 @@ def metrics_for_everybody(patch: Patch) -> None:
     """Metrics are open, because the scraper has no log-in."""
     from reference_impl.core import auth
 
-    sound = auth.Guard.__call__
+    sound = sound_guard()
 
     async def guard(self: Guard, request: Request) -> Caller:
         return auth.Caller() if request.url.path == "/admin/metrics" else await sound(self, request)
 
-    patch.setattr(auth.Guard, "__call__", guard)
+    set_guard(patch, guard)
