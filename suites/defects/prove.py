@@ -57,6 +57,7 @@ def run(options: Options) -> int:
     out = terminal.console(stderr=options.json)
     started = time.monotonic()
     try:
+        selected(options.defects)
         with terminal.Live(out) as live:
             live.say(f"proving on the reference implementation, seed {options.seed}")
             proof = prove(options, live.see, live.doing)
@@ -81,14 +82,13 @@ def prove(
     Raises UsageError for an unknown defect, GateError when there is no database.
     """
     defects = selected(options.defects)
-    whole = not options.defects and options.checks is None
     results: list[CheckResult] = []
     broken: list[str] = []
     with contextlib.ExitStack() as stack:
         workspace = stack.enter_context(temporary_directory("cityos-prove-"))
         doing("starting the database")
         database_url = stack.enter_context(_database(options))
-        plan = plans.Plan(defects, database_url, every_pair=options.every_pair, partial=not whole)
+        plan = plans.Plan(defects, database_url, every_pair=options.every_pair, partial=bool(options.defects))
         plans.write(plan, workspace / "plan.json")
         events = runner.events(_job(options, workspace))
         for event in stack.enter_context(contextlib.closing(events)):
@@ -98,7 +98,8 @@ def prove(
                 case Broken(where=where, reason=reason):
                     broken.append(f"{where}: {reason}")
             see(event)
-    return conclude(results, defects, broken, whole=whole)
+    known = selected(())
+    return conclude(results, defects, known=known, all_checks=options.checks is None, broken=broken)
 
 
 def selected(names: tuple[str, ...]) -> dict[str, list[str]]:

@@ -118,11 +118,11 @@ def catalogue() -> Mapping[str, Defect]:
 
 
 def find(name: str) -> Defect:
-    """The defect of this name; raises UnknownDefect, which tells the nearest names."""
+    """The defect of this name; raises UnknownDefect, which tells the nearest name."""
     known = catalogue()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=2, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"known are: {', '.join(sorted(known))}"
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(sorted(known))}"
         raise UnknownDefect(f"there is no defect {name}; {hint}")
     return known[name]
 

@@ -11,11 +11,11 @@ from suites.defects.registry import defect
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from fastapi import Request, Response
+    from fastapi import Request
 
     from reference_impl.core.auth import Caller, Guard
     from reference_impl.core.errors import PlatformError
-    from reference_impl.core.routing import JsonResponse
+    from reference_impl.core.routing import ExactRequest, JsonResponse
     from suites.defects.registry import Patch
 
     Page = tuple[list[Any], int]
@@ -199,19 +199,19 @@ def message_only(patch: Patch) -> None:
 
 @defect("errors.malformed_json_500", breaks=("ERR-02", "ERR-03", "WAL-16"))
 def malformed_json_500(patch: Patch) -> None:
-    """The error handler knows 404 and 413; everything else, a body that is no JSON too, counts as our own mistake."""
-    from starlette.exceptions import HTTPException
+    """Whatever goes wrong while a body is read counts as our own mistake."""
+    import msgspec
 
-    from reference_impl import app
+    from reference_impl.core import json, routing
     from reference_impl.core.errors import UnknownError
 
-    sound = app._http_error
+    async def parsed(self: ExactRequest) -> Any:
+        try:
+            return json.decode(await self.body())
+        except (msgspec.DecodeError, ArithmeticError, ValueError):
+            raise UnknownError from None
 
-    async def handler(request: Request, error: Exception) -> Response:
-        known = isinstance(error, HTTPException) and error.status_code in (404, 405, 413)
-        return await (sound(request, error) if known else app._platform_error(request, UnknownError()))
-
-    patch.setattr(app, "_http_error", handler)
+    patch.setattr(routing.ExactRequest, "json", parsed)
 
 
 @defect("errors.stack_trace_in_body", breaks="ERR-05")

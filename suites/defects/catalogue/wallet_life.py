@@ -51,9 +51,20 @@ def created_event_lost(patch: Patch) -> None:
 
 @defect("wallet.two_in_one_currency", breaks="WAL-15")
 def two_in_one_currency(patch: Patch) -> None:
-    """Only the first read makes a wallet, whether there is one is looked up first, and no unique index backs that."""
-    from reference_impl.modules.wallet import subscribers
+    """Only a read makes a wallet, whether there is one is looked up first, slowly, and no unique index backs that."""
+    import asyncio
 
+    from reference_impl.modules.wallet import repository, subscribers
+
+    sound = repository.WalletRepository.of_customer
+
+    async def of_customer(self: WalletRepository, tenant_id: str, customer_id: str, currency: str) -> Wallet | None:
+        found = await sound(self, tenant_id, customer_id, currency)
+        if found is None:
+            await asyncio.sleep(0.05)
+        return found
+
+    patch.setattr(repository.WalletRepository, "of_customer", of_customer)
     patch.setattr(subscribers, "SUBSCRIBERS", [])
     patch.sql(_NO_INDEX)
 
