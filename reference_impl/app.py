@@ -44,7 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="CityOS commerce platform (reference)",
         version=VERSION,
         lifespan=_lifespan,
-        telemetry={"tracing": False, "metrics": False, "logs": False},  # ours are in core; asking OpenTelemetry costs 8 µs
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # ours are in core; these cost 8 µs
         exception_handlers={
             PlatformError: _platform_error,
             RequestValidationError: _invalid,
@@ -57,7 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         for route in router.routes:
             guard_of(route)
-        app.router.routes.extend(router.routes)  # include_router would match each request twice: 35 µs, a tenth of a debit
+        app.router.routes.extend(router.routes)  # include_router matches twice: 35 µs more, 10 %
     app.add_middleware(Edge, metrics=app.state.metrics, access_log=settings.access_log)
     return app
 

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fixtures import requirements
 from fixtures.processes import temporary_directory
 from fixtures.results import CheckFinished, Planned
-from suites.gate import plan, provenance, reporters, requirements, runner, tree, verdict, waivers
+from fixtures.tables import TableError
+from suites.gate import plan, provenance, reporters, runner, tree, verdict, waivers
 from suites.gate.options import ROOT, Exit, GateError, Options, UsageError
 from suites.gate.places import Place, open_place
 from suites.gate.report import About, Report, Stopwatch, timings
@@ -66,9 +68,12 @@ class Session:
         """Run it all; raises GateError when there can be no verdict."""
         options = self._options
         self._prepare_folder()
-        ledger = requirements.load(options.requirements)
+        try:
+            ledger = requirements.load(options.requirements).requirements
+            known = waivers.load(options.waivers, ledger)
+        except TableError as error:
+            raise UsageError(str(error)) from error
         planned = plan.make(options, ledger)
-        known = waivers.load(options.waivers, ledger)
         with contextlib.ExitStack() as stack:
             with self._live:
                 workspace = stack.enter_context(temporary_directory("cityos-gate-"))

@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from fixtures.requirements import Level
 from fixtures.results import CheckFinished, CheckStarted, Outcome, Planned
 from suites.gate.reporters import text
-from suites.gate.requirements import Level
 from suites.gate.tree import Standing
 from suites.gate.verdict import Decision
 from suites.gate.waivers import WaiverState
