@@ -1,4 +1,4 @@
-"""The arms of the comparison: each fires for one window and says how many debits there were, how fast, and at what cost."""
+"""The arms of the comparison: each debits for one window and says how often, how fast, and at what cost."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ class Window(msgspec.Struct, frozen=True):
     refused: dict[int, int] = {}  # not 2xx, by status; 0: no answer
     refusal: str = ""  # the first of them
     steal: float = 0.0  # share of all CPU time that the host took away
+    others: float = 0.0  # and that other processes of this machine used
 
     @property
     def rate(self) -> float:

@@ -1,7 +1,7 @@
 """The bare server: the least that a Python server can do to answer a debit, to measure the reference implementation by.
 
-Starlette and asyncpg, the same request, the same statement, the same JSON: no log-in, no validation, no errors, no events
-but the statement's own. `load limit` starts it as it starts the reference implementation, hence the same command line.
+Starlette and asyncpg, the same request, the same statement, the same JSON, and nothing else: no log-in, no validation,
+no errors, no relay. `load limit` starts it as it starts the reference implementation, hence the same command line.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def app() -> Starlette:
-    """The application. CITYOS_DATABASE_URL, CITYOS_LOAD_STATEMENT, CITYOS_LOAD_TENANT and CITYOS_CONNECTIONS tell it the rest."""
+    """The application; told by the environment: CITYOS_DATABASE_URL, _CONNECTIONS, _LOAD_STATEMENT, _LOAD_TENANT."""
     sql, tenant = os.environ["CITYOS_LOAD_STATEMENT"], os.environ["CITYOS_LOAD_TENANT"]
 
     @contextlib.asynccontextmanager

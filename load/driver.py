@@ -1,4 +1,4 @@
-"""The statement without HTTP: asyncpg connections that run it again and again; a process of its own, the result as JSON.
+"""The statement without HTTP: asyncpg connections that run it over and over, in a process of its own; result as JSON.
 
 CITYOS_DATABASE_URL, CITYOS_LOAD_STATEMENT and CITYOS_LOAD_TENANT say what to run, and on what.
 """
@@ -75,9 +75,7 @@ def main() -> int:
     parser.add_argument("--wallets", type=int, required=True)
     options = parser.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        driven = runner.run(
-            drive(seconds=options.seconds, connections=options.connections, wallets=options.wallets)
-        )
+        driven = runner.run(drive(seconds=options.seconds, connections=options.connections, wallets=options.wallets))
     sys.stdout.buffer.write(msgspec.json.encode(driven))
     return 0
 

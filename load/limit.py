@@ -1,7 +1,7 @@
 """`cityos load limit`: how near debits over HTTP come to what a bare server, the driver and the database can do.
 
-All arms run in one go on one durable PostgreSQL, in turns: A B C, then B C A, … The ratios are taken within a round, where
-all had the same machine, and their median is the finding.
+All arms run in one go on one durable PostgreSQL, in turns: A B C, then B C A, … The ratios are taken within a round,
+where all had the same machine, and their median is the finding.
 """
 
 from __future__ import annotations
@@ -111,17 +111,13 @@ def _learn(server: PostgresServer, database: str, options: Options) -> Statement
     stage.log_statements(server, database, on=True)
     with start_reference(server, database=database, env={"CITYOS_RELAY": "false"}) as reference:
         tenant = stage.fill(reference.database_url, _TENANT, options.wallets)
-        statement = stage.learn(
-            server, reference, tenant, wallets=options.wallets, connections=options.connections
-        )
+        statement = stage.learn(server, reference, tenant, wallets=options.wallets, connections=options.connections)
     stage.log_statements(server, database, on=False)
     return statement
 
 
 @contextlib.contextmanager
-def _arms(
-    server: PostgresServer, urls: dict[str, str], statement: Statement, options: Options
-) -> Iterator[list[Arm]]:
+def _arms(server: PostgresServer, urls: dict[str, str], statement: Statement, options: Options) -> Iterator[list[Arm]]:
     """Start the two servers and yield everything that is compared."""
     from urllib.parse import urlsplit
 
@@ -139,9 +135,7 @@ def _arms(
     }
 
     def start(app: str, arm: str) -> Reference:
-        starting = start_reference(
-            server, app=app, database=name_of(urls[arm]), workers=options.workers, env=given
-        )
+        starting = start_reference(server, app=app, database=name_of(urls[arm]), workers=options.workers, env=given)
         return stack.enter_context(starting)
 
     def http(name: str, arm: str, of: Reference, wallets: int) -> Http:
@@ -179,10 +173,9 @@ def _rounds(arms: list[Arm], options: Options, windows: list[Window], tell: Call
                 here.append(_turn(arm, arms, options.seconds))
                 tell(f"round {number + 1} of {options.rounds}: {arm.name} {here[-1].rate:,.0f} req/s")
             windows += here
-            done = Round(here, repeated=attempt > 0)
-            if done.is_clean:
+            if attempt or Round(here).is_clean:
+                rounds.append(Round(here, repeated=attempt > 0))
                 break
-        rounds.append(done)
     return rounds
 
 
@@ -196,9 +189,9 @@ def _turn(arm: Arm, arms: Sequence[Arm], seconds: float) -> Window:
     with contextlib.ExitStack() as stack:
         for pid in others:
             stack.enter_context(machine.paused(pid))
-        steal = machine.steal_meter()
+        disturbance = machine.disturbance_meter()
         window = arm.window(seconds)
-        return msgspec.structs.replace(window, steal=steal())
+        return msgspec.structs.replace(window, **disturbance()._asdict())
 
 
 def _same_answers(arms: Sequence[Arm]) -> None:
@@ -233,7 +226,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Debits over HTTP beside a bare server, the driver and the database, in one run.",
         epilog="Exit codes: 0 all targets reached, 1 not, 3 harness error, 4 usage, 11 too noisy to say.",
     )
-    parser.add_argument("--seconds", type=_positive(float), default=defaults.seconds, help="per arm and round (%(default)s)")
+    parser.add_argument(
+        "--seconds", type=_positive(float), default=defaults.seconds, help="per arm and round (%(default)s)"
+    )
     parser.add_argument("--rounds", type=_positive(int), default=defaults.rounds, help="how often (%(default)s)")
     parser.add_argument(
         "--connections", type=_positive(int), default=defaults.connections, help="that ask at once (%(default)s)"

@@ -1,15 +1,23 @@
-"""What the machine says of a measurement: CPU of a process, CPU that the host took away, and servers put to sleep."""
+"""What the machine says of a measurement: CPU of a process, CPU that others had, and servers put to sleep."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import psutil
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+class Disturbance(NamedTuple):
+    """Shares of all CPU time that we could not have: the host's own use, and that of other processes here."""
+
+    steal: float
+    others: float
 
 
 def processes(pid: int) -> list[psutil.Process]:
@@ -19,31 +27,40 @@ def processes(pid: int) -> list[psutil.Process]:
 
 
 def cpu_s(pid: int) -> float:
-    """CPU seconds, user and system, that a process and its descendants have used (in steps of 10 ms)."""
-    times = [process.cpu_times() for process in processes(pid)]
-    return sum(spent.user + spent.system for spent in times)
+    """CPU seconds, user and system, of a process and its descendants, also of those that ended, in steps of 10 ms."""
+    total = 0.0
+    for process in processes(pid):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ended meanwhile: its time is its parent's now
+            times = process.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
 
 
-def steal_meter() -> Callable[[], float]:
-    """Start to measure; what is returned says the share of all CPU time since then that the host gave to somebody else."""
+def disturbance_meter() -> Callable[[], Disturbance]:
+    """Start to measure; what is returned says who else had CPU time since then.
 
-    def read() -> tuple[float, float]:
-        times = psutil.cpu_times()
-        counted = ("user", "system", "idle", "nice", "iowait", "irq", "softirq", "steal")  # guest is within user
-        return getattr(times, "steal", 0.0), sum(getattr(times, name, 0.0) for name in counted)
+    Ours is this process with all that it started, the embedded PostgreSQL included.
+    """
 
-    stolen_before, all_before = read()
+    def read() -> tuple[float, float, float, float]:
+        times = psutil.cpu_times()  # guest is within user
+        busy = times.user + times.system + times.nice + getattr(times, "irq", 0.0) + getattr(times, "softirq", 0.0)
+        steal = getattr(times, "steal", 0.0)
+        return steal, busy, busy + steal + times.idle + getattr(times, "iowait", 0.0), cpu_s(os.getpid())
 
-    def share() -> float:
-        stolen, everything = read()
-        return (stolen - stolen_before) / max(everything - all_before, 1e-9)
+    before = read()
 
-    return share
+    def disturbance() -> Disturbance:
+        steal, busy, everything, ours = (now - then for now, then in zip(read(), before, strict=True))
+        everything = max(everything, 1e-9)
+        return Disturbance(steal / everything, max(0.0, busy - ours) / everything)
+
+    return disturbance
 
 
 @contextlib.contextmanager
 def paused(pid: int) -> Iterator[None]:
-    """Stop a server and its workers for the length of the block, so that what it does by itself takes nothing from others."""
+    """Stop a server and its workers for the length of the block: what it does by itself takes nothing from others."""
     server, *workers = processes(pid)
     server.suspend()
     if workers:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from load.findings import STEAL_MAX, middle
+from load.findings import middle
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,10 +29,10 @@ def show(findings: Findings, out: Console) -> None:
     out.print(_arms(findings))
     out.print(_ratios(findings))
     for number, each in enumerate(findings.rounds, 1):
-        line = Text(f"round {number}: {' '.join(window.arm for window in each.windows)}; steal {each.steal:.1%}")
-        line.append(", repeated" if each.repeated else "")
-        if not each.is_clean:
-            line.append(f", more than {STEAL_MAX:.0%}: left out", "yellow")
+        line = Text(f"round {number}: {' '.join(window.arm for window in each.windows)}")
+        line.append(f"; of all CPU time the host stole {each.steal:.1%}, others used {each.others:.1%}")
+        line.append("; repeated" if each.repeated else "")
+        line.append("" if each.is_clean else "; left out", "yellow")
         out.print(line)
     for doubt in findings.doubts():
         out.print(Text(f"in doubt: {doubt}", "yellow"))
@@ -49,7 +49,7 @@ def _arms(findings: Findings) -> Table:
     """One row per arm; medians over the rounds."""
     table = Table(box=None, pad_edge=False)
     table.add_column("debits by")
-    for heading in ("req/s", "min–max", "p50 ms", "p95 ms", "p99 ms", "CPU ms/req", "generator", "not 2xx"):
+    for heading in ("req/s", "from", "to", "p50 ms", "p95 ms", "p99 ms", "CPU ms/req", "generator", "not 2xx"):
         table.add_column(heading, justify="right")
     for arm, title in TITLES.items():
         if all(window.arm != arm for window in findings.rounds[0].windows):
@@ -60,7 +60,8 @@ def _arms(findings: Findings) -> Table:
         table.add_row(
             title,
             f"{middle(rates):,.0f}",
-            f"{min(rates):,.0f}–{max(rates):,.0f}",
+            f"{min(rates):,.0f}",
+            f"{max(rates):,.0f}",
             _number(middle([window.p50_ms for window in windows]), ".1f"),
             _number(middle([window.p95_ms for window in windows]), ".1f"),
             _number(middle([window.p99_ms for window in windows]), ".1f"),
@@ -82,4 +83,4 @@ def _ratios(findings: Findings) -> Text:
 
 
 def _number(value: float | None, form: str) -> str:
-    return "–" if value is None else format(value, form)
+    return "-" if value is None else format(value, form)

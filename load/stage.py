@@ -1,4 +1,4 @@
-"""The databases of a run: ten thousand wallets, the statement that a debit is, how many it takes, and the money at the end."""
+"""The databases of a run: the wallets, the statement that a debit is, how many it takes, and the money at the end."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class HarnessFailed(Exception):
 
 @dataclass(frozen=True)
 class Statement:
-    """What a debit is: the text, and how many statements PostgreSQL logged per debit (None: its log is out of reach)."""
+    """What a debit is, and how many statements PostgreSQL logged for one (None: its log is out of reach)."""
 
     sql: str
     tenant: str
@@ -106,7 +106,7 @@ def check_durable(server: PostgresServer) -> None:
         raise PostgresError("The server cuts off statements; set track_activity_query_size to 4096 or more.")
 
 
-def log_statements(server: PostgresServer, database: str, on: bool) -> None:  # noqa: FBT001 (a switch)
+def log_statements(server: PostgresServer, database: str, on: bool) -> None:
     """Have PostgreSQL log every statement of new sessions of a database, or no longer."""
     from psycopg import sql
 

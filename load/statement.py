@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 AMOUNT = Decimal("0.01")
 TYPES = ("text", "text", "numeric", "text", "text", "text", "text", "timestamptz", "int4", "text")
-"""wallet, tenant, signed amount, kind, reference, ledger row's id, event's id, now, the amount's decimals, description"""
+"""wallet, tenant, signed amount, kind, reference, the row's id, event's id, now, the amount's decimals, description"""
 
 
 class StatementChanged(Exception):
@@ -38,7 +38,7 @@ def wallet_id(number: int) -> str:
 def arguments(
     tenant: str, wallet: str, kind: str, amount: Decimal, reference: str, description: str | None
 ) -> tuple[object, ...]:
-    """The statement's parameters. Ids are as long as the platform's and sort by time as they do, made as cheaply as can be."""
+    """The statement's parameters. Ids are as long as the platform's and sort by time like them, but are cheap."""
     exponent = amount.as_tuple().exponent
     assert isinstance(exponent, int)  # JSON has neither NaN nor infinity
     number = f"{time.time_ns():019d}{os.getpid() % 10**7:07d}"

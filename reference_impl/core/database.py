@@ -8,7 +8,7 @@ driver directly, without BEGIN and COMMIT, which is where most of the time of su
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 import msgspec
@@ -51,7 +51,7 @@ _SESSION = {
 class UniqueViolation(Exception):
     """A unique index refused a row."""
 
-    def __init__(self, constraint: str) -> None:
+    def __init__(self, constraint: str | None) -> None:
         self.constraint = constraint
         super().__init__(constraint)
 
@@ -92,10 +92,10 @@ class Database:
         """Run one statement that is a transaction of its own; its first row, or None."""
         assert self._pool is not None, "open() first"
         try:
-            row: Mapping[str, Any] | None = await self._pool.fetchrow(sql, *args)
+            row = await self._pool.fetchrow(sql, *args)
         except asyncpg.UniqueViolationError as refused:
             raise UniqueViolation(refused.constraint_name) from None
-        return row
+        return cast("Mapping[str, Any] | None", row)  # a record is one in all but its base class
 
 
 async def _keep(_connection: object) -> None:

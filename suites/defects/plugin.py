@@ -15,6 +15,7 @@ import pytest
 
 from fixtures import targets
 from fixtures.observing import requirements_of
+from fixtures.results import Outcome
 from suites.defects import plan as plans
 from suites.defects.plan import CLEAN
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from fixtures.targets import Target
 
 _PLAN = pytest.StashKey[plans.Plan]()
+_FAILED = pytest.StashKey[set[tuple[str, str]]]()
 NOT_SERVED = "NotServed"
 
 
@@ -71,6 +73,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.xdist_group(group))
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+    """One case of a check that fails in a world is enough: pass over its other cases there."""
+    return True if item.session.stash.setdefault(_FAILED, set()) & {_case_of(item)} else None
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Write into the check's result in which world it ran."""
@@ -79,7 +87,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if result is not None and _PLAN in item.config.stash:
         world = world_of(item)
         result["defect"] = None if world == CLEAN else world
+        if world != CLEAN and result["outcome"] == Outcome.FAIL:
+            item.session.stash.setdefault(_FAILED, set()).add(_case_of(item))
     return report
+
+
+def _case_of(item: pytest.Item) -> tuple[str, str]:
+    return item.nodeid.partition("[")[0], world_of(item)
 
 
 def world_of(item: pytest.Item) -> str:

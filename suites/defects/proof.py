@@ -13,7 +13,7 @@ from fixtures.results import Outcome
 from suites.defects.plugin import NOT_SERVED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from fixtures.results import CheckResult
 
@@ -59,16 +59,18 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 def conclude(
     results: Iterable[CheckResult],
-    defects: Mapping[str, Iterable[str]],
-    broken: Iterable[str] = (),
+    defects: Mapping[str, Sequence[str]],
     *,
-    whole: bool = True,
+    known: Mapping[str, Sequence[str]] | None = None,
+    all_checks: bool = True,
+    broken: Iterable[str] = (),
 ) -> Proof:
-    """The proof of a run: its results, the defects that were selected (name → requirements), and what broke.
+    """The proof of a run.
 
-    whole: all checks met all their defects, so a check that never failed has no teeth, and a defect without a check is
-    uncaught; otherwise only what was run is judged. Only a failure counts as caught: a check that ends in an error has
-    stumbled over the defect and says nothing about the target.
+    defects: those that were selected, each with the requirements that it breaks; known: the whole catalogue, if that is
+    more. A check is judged when all the defects that it is for were selected. all_checks: whether a defect that no check
+    met is an objection. broken: what went wrong with the run itself.
+    Only a failure counts as caught: a check that ends in an error has stumbled over the defect and judges nothing.
     """
     everything = list(results)
     served = [result for result in everything if not _not_served(result)]
@@ -77,22 +79,26 @@ def conclude(
         by_check.setdefault(check_of(result), []).append(result)
     catches, uncaught = [], []
     for name, requirements in defects.items():
-        met = [result for result in served if result.defect == name]
+        met = [result for result in everything if result.defect == name]
         for requirement in requirements:
             tried = [result for result in met if requirement in result.requirements]
-            if not tried and not whole:
-                continue
-            catch = Catch(name, requirement, _failed(tried))
-            catches.append(catch)
-            if not catch.caught_by:
-                uncaught.append(_uncaught(catch, tried))
+            if tried or all_checks:
+                catch = Catch(name, requirement, _failed(tried))
+                catches.append(catch)
+                if not catch.caught_by and not any(map(_not_served, tried)):
+                    uncaught.append(_uncaught(catch, tried))
+    unselected = {name: set(breaks) for name, breaks in (known or {}).items() if name not in defects}
     return Proof(
         catches=catches,
         checks=list(by_check),
         uncaught=uncaught,
-        toothless=[_toothless(check, seen) for check, seen in by_check.items() if whole and not _has_teeth(seen)],
+        toothless=[
+            _toothless(check, seen)
+            for check, seen in by_check.items()
+            if not _has_teeth(seen) and not any(breaks.intersection(_named(seen)) for breaks in unselected.values())
+        ],
         unclean=[_unclean(result) for result in served if result.defect is None and result.outcome is not Outcome.PASS],
-        harness=[*_unserved(everything), *(Trouble("the run", what, "See the log of the run.") for what in broken)],
+        harness=_unserved(everything) + [Trouble("the run", what, "See the log of the run.") for what in broken],
     )
 
 
@@ -109,6 +115,10 @@ def _has_teeth(seen: Iterable[CheckResult]) -> bool:
     return any(result.defect is not None and result.outcome is Outcome.FAIL for result in seen)
 
 
+def _named(seen: Iterable[CheckResult]) -> list[str]:
+    return list(dict.fromkeys(one for result in seen for one in result.requirements))
+
+
 def _uncaught(catch: Catch, tried: list[CheckResult]) -> Trouble:
     about = f"{catch.defect} ({catch.requirement})"
     if not tried:
@@ -117,7 +127,7 @@ def _uncaught(catch: Catch, tried: list[CheckResult]) -> Trouble:
             f"no check names {catch.requirement}",
             f"Write one, or take {catch.requirement} out of the defect's breaks.",
         )
-    endings = ", ".join(f"{check_of(result)}: {result.outcome}" for result in tried)
+    endings = ", ".join(dict.fromkeys(f"{check_of(result)}: {result.outcome}" for result in tried))
     see = f"cityos gate --defect {catch.defect} --only {catch.requirement}"
     return Trouble(
         about, f"no check catches it ({endings})", f"Sharpen one of them or write another; look at it with: {see}"
@@ -125,7 +135,7 @@ def _uncaught(catch: Catch, tried: list[CheckResult]) -> Trouble:
 
 
 def _toothless(check: str, seen: list[CheckResult]) -> Trouble:
-    named = ", ".join(dict.fromkeys(one for result in seen for one in result.requirements))
+    named = ", ".join(_named(seen))
     against = sorted({result.defect for result in seen if result.defect is not None})
     if not against:
         what, remedy = (

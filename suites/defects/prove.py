@@ -57,6 +57,7 @@ def run(options: Options) -> int:
     out = terminal.console(stderr=options.json)
     started = time.monotonic()
     try:
+        selected(options.defects)
         with terminal.Live(out) as live:
             live.say(f"proving on the reference implementation, seed {options.seed}")
             proof = prove(options, live.see, live.doing)
@@ -81,14 +82,13 @@ def prove(
     Raises UsageError for an unknown defect, GateError when there is no database.
     """
     defects = selected(options.defects)
-    whole = not options.defects and options.checks is None
     results: list[CheckResult] = []
     broken: list[str] = []
     with contextlib.ExitStack() as stack:
         workspace = stack.enter_context(temporary_directory("cityos-prove-"))
         doing("starting the database")
         database_url = stack.enter_context(_database(options))
-        plan = plans.Plan(defects, database_url, every_pair=options.every_pair, partial=not whole)
+        plan = plans.Plan(defects, database_url, every_pair=options.every_pair, partial=bool(options.defects))
         plans.write(plan, workspace / "plan.json")
         events = runner.events(_job(options, workspace))
         for event in stack.enter_context(contextlib.closing(events)):
@@ -98,7 +98,8 @@ def prove(
                 case Broken(where=where, reason=reason):
                     broken.append(f"{where}: {reason}")
             see(event)
-    return conclude(results, defects, broken, whole=whole)
+    known = selected(())
+    return conclude(results, defects, known=known, all_checks=options.checks is None, broken=broken)
 
 
 def selected(names: tuple[str, ...]) -> dict[str, list[str]]:
@@ -118,15 +119,19 @@ def selected(names: tuple[str, ...]) -> dict[str, list[str]]:
 
 def show(out: Console, proof: Proof, seconds: float) -> None:
     """The matrix for a person, then each objection with what to do about it."""
+    from rich.measure import Measurement
     from rich.table import Table
 
     table = Table("Defect", "Requirement", "Caught by", box=None, pad_edge=False)
+    for column in table.columns:
+        column.overflow = "fold"  # a name that is cut off cannot be looked for
     for catch in proof.catches:
-        names = [check.rpartition("/")[2] for check in catch.caught_by]
-        table.add_row(
-            catch.defect, catch.requirement, "\n".join(names) or "nothing", style=None if names else "bold red"
-        )
+        names = [check.rpartition("::")[2] for check in catch.caught_by] or ["nothing"]
+        style = None if catch.caught_by else "bold red"
+        table.add_row(catch.defect, catch.requirement, "\n".join(names), style=style)
     if proof.catches:
+        if not out.is_terminal:  # a file has no width
+            out.width = max(out.width, Measurement.get(out, out.options.update(max_width=1000), table).maximum)
         out.print(table)
     headings: Mapping[str, list[object]] = {
         "Not caught": list(proof.uncaught),

@@ -52,7 +52,7 @@ class Patch:
         """Put another value in the place of an attribute that exists; raises OutOfDate when there is none."""
         if not hasattr(owner, name):
             raise OutOfDate(f"{_name_of(owner)} has no {name} any more")
-        kept = inspect.getattr_static(owner, name)
+        kept = vars(owner).get(name, getattr(owner, name))  # a static method as what it is, not as what it gives
         self._replaced.append((owner, name, kept))
         static = isinstance(kept, staticmethod) and not isinstance(value, staticmethod)
         setattr(owner, name, staticmethod(value) if static else value)  # type: ignore[arg-type]
@@ -75,6 +75,11 @@ class Patch:
     def sql(self, statement: str) -> None:
         """Run the statement on the server's database before it starts."""
         self.statements.append(statement)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything in this process was replaced."""
+        return bool(self._replaced)
 
     def undo(self) -> None:
         """Put everything back that was replaced in this process."""
@@ -113,11 +118,11 @@ def catalogue() -> Mapping[str, Defect]:
 
 
 def find(name: str) -> Defect:
-    """The defect of this name; raises UnknownDefect, which tells the nearest names."""
+    """The defect of this name; raises UnknownDefect, which tells the nearest name."""
     known = catalogue()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=2, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"known are: {', '.join(sorted(known))}"
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"known are: {', '.join(sorted(known))}"
         raise UnknownDefect(f"there is no defect {name}; {hint}")
     return known[name]
 

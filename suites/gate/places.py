@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fixtures import requirements as ledgers
 from fixtures import targets
+from fixtures.tables import TableError
 from suites.gate import provenance
 from suites.gate.options import REFERENCE, GateError, Options, Unreachable, UsageError
 from suites.gate.report import UNKNOWN
@@ -72,7 +73,7 @@ def load_target(file: Path, ledger: Path) -> Target:
     try:
         target = targets.load(file)
         complaints = ledgers.unknown_capabilities(sorted(target.capabilities or ()), ledgers.load(ledger))
-    except (targets.TargetError, ledgers.LedgerError) as error:
+    except (targets.TargetError, TableError) as error:
         raise UsageError(str(error)) from error
     if complaints:
         raise UsageError(f"{file}: {'; '.join(complaints)}")
@@ -144,7 +145,7 @@ def _reference(
                 started = stack.enter_context(start_reference(server, defect=options.defect, log=log, env=commit))
         except PostgresError as error:
             if options.database_url is not None:
-                raise UsageError(f"--database-url: {error}") from error
+                raise UsageError(str(error)) from error
             raise GateError(str(error)) from error
         except ReferenceFailed as error:
             raise GateError(str(error)) from error

@@ -10,7 +10,7 @@ from suites.gate.options import ROOT, Options, Profile, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from suites.gate.requirements import Requirement
+    from fixtures.requirements import Requirement
 
 SUITES: dict[Profile, tuple[str, ...]] = {
     Profile.MERGE: ("smoke", "conformance"),

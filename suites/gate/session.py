@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fixtures import requirements
 from fixtures.processes import temporary_directory
 from fixtures.results import CheckFinished, Planned
-from suites.gate import plan, provenance, reporters, requirements, runner, tree, verdict, waivers
+from fixtures.tables import TableError
+from suites.gate import plan, provenance, reporters, runner, tree, verdict, waivers
 from suites.gate.options import ROOT, Exit, GateError, Options, UsageError
 from suites.gate.places import Place, open_place
 from suites.gate.report import About, Report, Stopwatch, timings
@@ -40,7 +42,7 @@ def run(options: Options) -> int:
         terminal.console(stderr=True).print(f"cityos: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        terminal.console(stderr=True).print("cityos: interrupted before the first check ran")
+        terminal.console(stderr=True).print("cityos: interrupted")
         return Exit.INTERRUPTED
 
 
@@ -66,9 +68,12 @@ class Session:
         """Run it all; raises GateError when there can be no verdict."""
         options = self._options
         self._prepare_folder()
-        ledger = requirements.load(options.requirements)
+        try:
+            ledger = requirements.load(options.requirements).requirements
+            known = waivers.load(options.waivers, ledger)
+        except TableError as error:
+            raise UsageError(str(error)) from error
         planned = plan.make(options, ledger)
-        known = waivers.load(options.waivers, ledger)
         with contextlib.ExitStack() as stack:
             with self._live:
                 workspace = stack.enter_context(temporary_directory("cityos-gate-"))
@@ -160,7 +165,8 @@ class Session:
         except OSError as error:
             raise GateError(f"the reports could not be written: {error}") from error
         report = msgspec.structs.replace(report, timings=timings(self._watch, report.tree))
-        terminal.show(self._out, report, files.values(), timings=self._options.timings)
+        with contextlib.suppress(SystemExit):  # Rich's, when nobody reads on (`| head`): the verdict still stands
+            terminal.show(self._out, report, files.values(), timings=self._options.timings)
         if self._options.json:
             print(files["json"].read_text(encoding="utf-8"), end="")
         return report.verdict.exit_code

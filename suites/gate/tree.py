@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fixtures.requirements import Level, Requirement
 from fixtures.results import Broken, CheckFinished, CheckResult, Outcome, Planned, RunFinished
-from suites.gate.requirements import ROW_TITLES, Level, Requirement
+from suites.gate.rows import ROW_TITLES
 from suites.gate.waivers import Waiver, WaiverState, WaiverUse, match
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fixtures.requirements import Level
 from fixtures.results import Outcome
 from suites.gate.options import Exit
-from suites.gate.requirements import Level
 from suites.gate.tree import Standing, combine
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from suites.gate.options import UsageError
-from suites.gate.requirements import check_keys, read_toml
+from fixtures.tables import TableError, check_keys, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -70,22 +69,22 @@ _KEYS: dict[str, type] = {
 
 
 def load(path: Path, requirements: Collection[str]) -> list[Waiver]:
-    """Every waiver of the file, none when there is no file; UsageError names file, key and remedy."""
+    """Every waiver of the file, none when there is no file; TableError names file, key and remedy."""
     if not path.exists():
         return []
     document = read_toml(path)
     entries = document.get("waiver", [])
     strange = sorted(set(document) - {"waiver"})
     if strange or not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise UsageError(f"{path}: only [[waiver]] tables may stand in it: write [[waiver]] above each one")
+        raise TableError(f"{path}: only [[waiver]] tables may stand in it: write [[waiver]] above each one")
     waivers = []
     for number, entry in enumerate(entries, start=1):
         where = f"{path}: waiver {number}"
         check_keys(where, entry, _KEYS, ("owner", "reason", "expires"))
         if ("check" in entry) == ("requirement" in entry):
-            raise UsageError(f"{where}: name either a 'check' or a 'requirement', one of the two")
+            raise TableError(f"{where}: name either a 'check' or a 'requirement', one of the two")
         if "requirement" in entry and entry["requirement"] not in requirements:
-            raise UsageError(f"{where}: requirement {entry['requirement']!r} is not in the ledger: correct its id")
+            raise TableError(f"{where}: requirement {entry['requirement']!r} is not in the ledger: correct its id")
         waivers.append(Waiver(**entry))
     return waivers
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from fixtures.requirements import Level, Requirement
 from fixtures.results import (
     Broken,
     CheckFinished,
@@ -20,7 +21,6 @@ from fixtures.results import (
 from suites.gate import tree, verdict
 from suites.gate.plan import Plan
 from suites.gate.report import About, Report, Timing, Timings
-from suites.gate.requirements import Level, Requirement
 from suites.gate.waivers import Waiver, WaiverUse
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -145,6 +146,16 @@ def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
     shown = invoke("gate", "--report-dir", str(tmp_path / "file" / "reports"))
     assert shown.exit_code == 4
     assert "name another one" in shown.output
+
+
+def test_closed_pipe_blames_nobody() -> None:
+    """When nobody reads what is printed (`| head`), the exit code is not 1, which means that the product is blocked."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "suites.cli", "doctor"]
+    done = subprocess.run(command, cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False)
 
 
 def test_doctor() -> None:

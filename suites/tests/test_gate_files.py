@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from suites.gate import places, plan, provenance, requirements, waivers
+from fixtures import requirements
+from fixtures.tables import TableError
+from suites.gate import places, plan, provenance, waivers
 from suites.gate.options import ROOT, Options, Profile, UsageError
 from suites.gate.report import suite_of
 
@@ -18,7 +20,7 @@ WAIVER = '[[waiver]]\nrequirement = "WAL-07"\nowner = "a"\nreason = "b"\nexpires
 
 def test_the_ledger_of_the_project_loads() -> None:
     """suites/requirements.toml and suites/waivers.toml can be read."""
-    ledger = requirements.load(ROOT / "suites" / "requirements.toml")
+    ledger = requirements.load(ROOT / "suites" / "requirements.toml").requirements
     assert ledger["WAL-07"].level == "MUST"
     waivers.load(ROOT / "suites" / "waivers.toml", ledger)
 
@@ -42,14 +44,14 @@ def test_mistakes_in_the_ledger(tmp_path: Path, text: str, words: str) -> None:
     """Each mistake in a ledger names the file, the key and the remedy."""
     file = tmp_path / "requirements.toml"
     file.write_text(text)
-    with pytest.raises(UsageError, match=r"requirements\.toml") as refused:
+    with pytest.raises(TableError, match=r"requirements\.toml") as refused:
         requirements.load(file)
     assert words in str(refused.value)
 
 
 def test_missing_ledger(tmp_path: Path) -> None:
     """A ledger that is not there is a mistake, not an empty one."""
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(TableError, match="cannot be read"):
         requirements.load(tmp_path / "none.toml")
 
 
@@ -71,7 +73,7 @@ def test_mistakes_in_the_waivers(tmp_path: Path, text: str, words: str) -> None:
     """Each mistake in the waivers names the file, the key and the remedy."""
     file = tmp_path / "waivers.toml"
     file.write_text(text)
-    with pytest.raises(UsageError, match=r"waivers\.toml") as refused:
+    with pytest.raises(TableError, match=r"waivers\.toml") as refused:
         waivers.load(file, {"WAL-07"})
     assert words in str(refused.value)
 

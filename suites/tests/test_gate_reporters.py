@@ -94,7 +94,6 @@ def test_terminal_of_a_release() -> None:
         "5.4  not run      0 of 1 requirement    Security",
         "note  5.4 ENV-01 not run: no check of it ran",
         "",
-        "1.1 pass: 2 of 2 MUST requirements proved",
         "verdict  release: 2 of 2 MUST requirements proved",
         "target   reference at http://127.0.0.1:9, build 1.2.3",
         f"checks   2 pass in 4.2 s, harness {'f' * 40}",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from suites.defects.guards import set_guard, sound_guard
 from suites.defects.registry import defect
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fastapi import Request
 
     from reference_impl.core.auth import ActorType, Caller, Guard
@@ -47,15 +50,21 @@ def operator_token_on_store(patch: Patch) -> None:
 
 @defect("auth.registration_token_is_enough", breaks="AUTH-09")
 def registration_token_is_enough(patch: Patch) -> None:
-    """A token need not name an actor: whoever has registered is let in."""
+    """A good signature is enough: that the token names no customer yet is only noticed when one is looked for."""
     from reference_impl.core import auth
 
-    sound = auth._caller
+    sound = sound_guard()
 
-    def caller(claims: dict[str, Any], actor_type: ActorType) -> Caller:
-        return sound({**claims, "actor_id": claims.get("actor_id") or claims["auth_identity_id"]}, actor_type)
+    async def guard(self: Guard, request: Request) -> Caller:
+        if self.who != "customer":
+            return await sound(self, request)
+        tenant_id = await auth.publishable_key_tenant(request)
+        claims = auth.bearer_claims(request)
+        if claims["actor_id"]:
+            return await sound(self, request)
+        return auth.Caller(tenant_id=tenant_id, actor_id=claims["auth_identity_id"], actor_type="customer")
 
-    patch.setattr(auth, "_caller", caller)
+    set_guard(patch, guard)
 
 
 @defect("auth.admin_without_log_in", breaks="AUTH-04")
@@ -63,14 +72,32 @@ def admin_without_log_in(patch: Patch) -> None:
     """Requests without a log-in count as internal, because the gateway asks for it; there is no gateway any more."""
     from reference_impl.core import auth
 
-    sound = auth.Guard.__call__
+    sound = sound_guard()
 
     async def guard(self: Guard, request: Request) -> Caller:
-        if self.who in ("operator", "customer") and "authorization" not in request.headers:
+        if self.who == "operator" and "authorization" not in request.headers:
             return auth.Caller(actor_id="internal", actor_type="user", role="super_admin")
         return await sound(self, request)
 
-    patch.setattr(auth.Guard, "__call__", guard)
+    set_guard(patch, guard)
+
+
+@defect("auth.door_decides", breaks="AUTH-03")
+def door_decides(patch: Patch) -> None:
+    """Who logs in at the operators' door gets an operator's token: nobody else knows that door."""
+    from reference_impl.modules.customers import repository
+
+    sound = repository.CustomerRepository.actors
+
+    async def actors(self: CustomerRepository, identity_id: str) -> list[Mapping[str, Any]]:
+        found = await sound(self, identity_id)
+        return [
+            {**one, "actor_type": kind, "role": "super_admin"}
+            for one in found
+            for kind in ("customer", "user", "vendor")
+        ]
+
+    patch.setattr(repository.CustomerRepository, "actors", actors)
 
 
 @defect("auth.signature_not_checked", breaks="AUTH-07")
@@ -168,14 +195,14 @@ def asked_for_last(patch: Patch) -> None:
     """The log-in is looked at before the publishable key."""
     from reference_impl.core import auth
 
-    sound = auth.Guard.__call__
+    sound = sound_guard()
 
     async def guard(self: Guard, request: Request) -> Caller:
         if self.who == "customer":
             auth._caller(auth.bearer_claims(request), "customer")
         return await sound(self, request)
 
-    patch.setattr(auth.Guard, "__call__", guard)
+    set_guard(patch, guard)
 
 
 @defect("auth.register_again_overwrites", breaks="AUTH-02")

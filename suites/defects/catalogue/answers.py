@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from suites.defects.guards import set_guard, sound_guard
 from suites.defects.registry import defect
 
 if TYPE_CHECKING:
@@ -198,11 +199,17 @@ def message_only(patch: Patch) -> None:
 
 @defect("errors.malformed_json_500", breaks=("ERR-02", "ERR-03", "WAL-16"))
 def malformed_json_500(patch: Patch) -> None:
-    """Nobody catches what the JSON parser raises."""
+    """Whatever goes wrong while a body is read counts as our own mistake."""
+    import msgspec
+
     from reference_impl.core import json, routing
+    from reference_impl.core.errors import UnknownError
 
     async def parsed(self: ExactRequest) -> Any:
-        return json.decode(await self.body())
+        try:
+            return json.decode(await self.body())
+        except (msgspec.DecodeError, ArithmeticError, ValueError):
+            raise UnknownError from None
 
     patch.setattr(routing.ExactRequest, "json", parsed)
 
@@ -249,9 +256,9 @@ def metrics_for_everybody(patch: Patch) -> None:
     """Metrics are open, because the scraper has no log-in."""
     from reference_impl.core import auth
 
-    sound = auth.Guard.__call__
+    sound = sound_guard()
 
     async def guard(self: Guard, request: Request) -> Caller:
         return auth.Caller() if request.url.path == "/admin/metrics" else await sound(self, request)
 
-    patch.setattr(auth.Guard, "__call__", guard)
+    set_guard(patch, guard)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from suites.defects.guards import set_guard, sound_guard
 from suites.defects.registry import defect
 
 if TYPE_CHECKING:
@@ -52,27 +53,23 @@ def _of_every_tenant(sound: Callable[..., Awaitable[Page]]) -> Callable[..., Awa
 @defect("tenancy.tenant_from_query", breaks="TEN-03")
 def tenant_from_query(patch: Patch) -> None:
     """The admin panel's tenant switch sends tenant_id in the query, and it is believed."""
-    from reference_impl.core import auth
-
-    sound = auth.Guard.__call__
+    sound = sound_guard()
 
     async def guard(self: Guard, request: Request) -> Caller:
         return await _named(request, await sound(self, request), request.query_params.get("tenant_id"))
 
-    patch.setattr(auth.Guard, "__call__", guard)
+    set_guard(patch, guard)
 
 
 @defect("tenancy.tenant_from_header", breaks="TEN-03")
 def tenant_from_header(patch: Patch) -> None:
     """A header of the internal gateway names the tenant, and anybody can send it."""
-    from reference_impl.core import auth
-
-    sound = auth.Guard.__call__
+    sound = sound_guard()
 
     async def guard(self: Guard, request: Request) -> Caller:
         return await _named(request, await sound(self, request), request.headers.get("x-tenant-id"))
 
-    patch.setattr(auth.Guard, "__call__", guard)
+    set_guard(patch, guard)
 
 
 @defect("tenancy.tenant_from_body", breaks="TEN-03")
@@ -80,12 +77,12 @@ def tenant_from_body(patch: Patch) -> None:
     """A body may carry a tenant_id, and what it says goes."""
     from pydantic import BaseModel, ConfigDict
 
-    from reference_impl.core import auth, bodies
+    from reference_impl.core import bodies
 
     class Body(BaseModel):
         model_config = ConfigDict(extra="ignore", strict=True)
 
-    sound = auth.Guard.__call__
+    sound = sound_guard()
 
     async def guard(self: Guard, request: Request) -> Caller:
         caller = await sound(self, request)
@@ -93,7 +90,7 @@ def tenant_from_body(patch: Patch) -> None:
         return await _named(request, caller, body.get("tenant_id") if isinstance(body, dict) else None)
 
     patch.setattr(bodies, "Body", Body)
-    patch.setattr(auth.Guard, "__call__", guard)
+    set_guard(patch, guard)
 
 
 @defect("tenancy.key_decides_alone", breaks="TEN-03")
@@ -101,7 +98,7 @@ def key_decides_alone(patch: Patch) -> None:
     """The publishable key names the tenant; whether the customer belongs to it is not asked."""
     from reference_impl.core import auth
 
-    sound = auth.Guard.__call__
+    sound = sound_guard()
 
     async def guard(self: Guard, request: Request) -> Caller:
         if self.who != "customer":
@@ -109,7 +106,7 @@ def key_decides_alone(patch: Patch) -> None:
         tenant_id = await auth.publishable_key_tenant(request)
         return replace(auth._caller(auth.bearer_claims(request), "customer"), tenant_id=tenant_id)
 
-    patch.setattr(auth.Guard, "__call__", guard)
+    set_guard(patch, guard)
 
 
 @defect("tenancy.any_wallet_by_id", breaks="TEN-01")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from suites.defects.guards import set_guard, sound_guard
 from suites.defects.registry import defect
 
 if TYPE_CHECKING:
@@ -50,7 +51,21 @@ def created_event_lost(patch: Patch) -> None:
 
 @defect("wallet.two_in_one_currency", breaks="WAL-15")
 def two_in_one_currency(patch: Patch) -> None:
-    """Whether there is a wallet is looked up first, and no unique index backs that."""
+    """Only a read makes a wallet, whether there is one is looked up first, slowly, and no unique index backs that."""
+    import asyncio
+
+    from reference_impl.modules.wallet import repository, subscribers
+
+    sound = repository.WalletRepository.of_customer
+
+    async def of_customer(self: WalletRepository, tenant_id: str, customer_id: str, currency: str) -> Wallet | None:
+        found = await sound(self, tenant_id, customer_id, currency)
+        if found is None:
+            await asyncio.sleep(0.05)
+        return found
+
+    patch.setattr(repository.WalletRepository, "of_customer", of_customer)
+    patch.setattr(subscribers, "SUBSCRIBERS", [])
     patch.sql(_NO_INDEX)
 
 
@@ -59,16 +74,14 @@ def customer_from_query(patch: Patch) -> None:
     """The storefront may say in the query whose wallet it wants."""
     from dataclasses import replace
 
-    from reference_impl.core import auth
-
-    sound = auth.Guard.__call__
+    sound = sound_guard()
 
     async def guard(self: Guard, request: Request) -> Caller:
         caller = await sound(self, request)
         named = request.query_params.get("customer_id")
         return replace(caller, actor_id=named) if self.who == "customer" and named else caller
 
-    patch.setattr(auth.Guard, "__call__", guard)
+    set_guard(patch, guard)
 
 
 @defect("wallet.frozen_wallet_debited", breaks="WAL-09")

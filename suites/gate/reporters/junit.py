@@ -10,10 +10,10 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from fixtures.requirements import Level
 from fixtures.results import Outcome
 from suites.gate.report import suite_of
 from suites.gate.reporters.text import evidence, waiver_words
-from suites.gate.requirements import Level
 from suites.gate.verdict import Decision
 
 if TYPE_CHECKING:

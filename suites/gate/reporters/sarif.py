@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from fixtures.requirements import Level
 from fixtures.results import Outcome
 from suites.gate.reporters import text
-from suites.gate.requirements import Level
 
 if TYPE_CHECKING:
     from suites.gate.report import Report

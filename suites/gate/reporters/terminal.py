@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from fixtures.requirements import Level
 from fixtures.results import CheckFinished, CheckStarted, Outcome, Planned
 from suites.gate.reporters import text
-from suites.gate.requirements import Level
 from suites.gate.tree import Standing
 from suites.gate.verdict import Decision
 from suites.gate.waivers import WaiverState
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 EXCHANGES_SHOWN = 3
 CHARACTERS_SHOWN = 500
 FAILURES_SHOWN = 25
+PROGRESS_WIDTH = 75  # everything on the line of the progress bar but the check's name
 
 _STYLES = {
     Standing.PASS: "green",
@@ -66,7 +67,7 @@ class Live:
         self._steps = steps
         self._counts: dict[Outcome, int] = {}
         self._progress: Progress | None = None
-        if out.is_terminal:
+        if out.is_interactive:
             self._progress = Progress(
                 TextColumn("{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn(),
                 TextColumn("{task.fields[current]}", markup=False),
@@ -92,7 +93,8 @@ class Live:
     def doing(self, what: str) -> None:
         """What the run is busy with before the first check."""
         if self._progress:
-            self._progress.update(self._task, current=what)
+            room = max(10, self._out.width - PROGRESS_WIDTH)
+            self._progress.update(self._task, current=what if len(what) <= room else f"{what[: room - 1]}…")
 
     def see(self, event: Event) -> None:
         """Follow one event."""
@@ -219,7 +221,7 @@ def _remark(reason: Reason) -> str:
 
 def _verdict(out: Console, verdict: Verdict) -> None:
     out.print()
-    for reason in verdict.deciding:
+    for reason in verdict.deciding if verdict.decision is not Decision.RELEASE else ():  # the rows have said it
         out.print(text.safe(_remark(reason)))
     line = Text("verdict  ", "bold").append(verdict.decision.value, _DECISIONS[verdict.decision])
     out.print(line.append(f": {text.safe(verdict.summary)}", ""))
