@@ -7,14 +7,19 @@ Source: docs.medusajs.com/api/store, "Select Fields and Relations", and the reco
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import msgspec
 from fastapi import Query
 from pydantic import ConfigDict
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 
 def _nothing_required(schema: dict[str, Any]) -> None:
@@ -55,9 +60,9 @@ class _Choice:
         return kept
 
 
-def pick(thing: object, fields: str | None, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """The members of a thing that `fields` asks for; `hidden` are the paths that are shown only when asked for."""
-    wanted = [name for name in (fields or "").split(",") if name.strip(" +-*")]
+def pick(thing: object, names: str | None, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The members of a thing that `fields=names` asks for; the paths in `hidden` are shown only when asked for."""
+    wanted = [name for name in (names or "").split(",") if name.strip(" +-*")]
     paths = frozenset(name.lstrip(" +*").strip().removesuffix(".*") for name in wanted if name[0] != "-")
     steps = [path.split(".") for path in paths]
     choice = _Choice(
@@ -69,3 +74,9 @@ def pick(thing: object, fields: str | None, hidden: frozenset[str] = frozenset()
     plain = msgspec.to_builtins(thing, builtin_types=(Decimal, datetime))
     kept: dict[str, Any] = choice.of(plain, "", all(name[0] in " +-*" for name in wanted))
     return kept
+
+
+def envelope(kind: type[T], **members: object) -> T:
+    """What a route declares to answer with, of which `fields` may have left a part: for the types it is the whole."""
+    assert members.keys() == {field.name for field in fields(kind)}, f"{kind.__name__} is not made of {list(members)}"
+    return cast("T", members)

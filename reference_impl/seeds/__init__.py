@@ -13,14 +13,14 @@ from psycopg.rows import dict_row
 
 from reference_impl.core.json import dumps
 from reference_impl.modules.customers.service import hash_password
-from reference_impl.seeds import bookings, people, vendors
+from reference_impl.seeds import bookings, catalog, insurance, people, vendors
 
 TENANTS = (
     {"slug": "dakkah", "name": "Dakkah", "domain": "dakkah.example", "currency_code": "usd"},
     {"slug": "riyadh", "name": "Riyadh City", "domain": "riyadh.example", "currency_code": "kwd"},
 )
 
-_MODULES = (vendors, bookings)  # in an order in which each finds what it stands on
+_MODULES = (vendors, catalog, bookings, insurance)  # in an order in which each finds what it stands on
 
 
 def seed(database_url: str) -> str:

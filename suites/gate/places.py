@@ -1,4 +1,4 @@
-"""Where a run takes place: a target that somebody else runs, or the reference implementation, started for this run."""
+"""Where a run takes place: a target that somebody else runs, or one that is started for this run."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from fixtures import requirements as ledgers
 from fixtures import targets
 from fixtures.tables import TableError
 from suites.gate import provenance
-from suites.gate.options import REFERENCE, GateError, Options, Unreachable, UsageError
+from suites.gate.options import MEDUSA, REFERENCE, STARTED, GateError, Options, Unreachable, UsageError
 from suites.gate.report import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from fixtures.postgres import PostgresServer
     from fixtures.targets import Target
     from suites.gate.report import Stopwatch
 
@@ -36,23 +37,34 @@ class Place:
 
 @contextlib.contextmanager
 def open_place(
-    options: Options, workspace: Path, log: Path, watch: Stopwatch, doing: Callable[[str], None]
+    options: Options, workspace: Path, log: Path | None, watch: Stopwatch, doing: Callable[[str], None]
 ) -> Iterator[Place]:
     """The place that the options name, for the length of the block.
 
-    ``workspace`` is a private folder; ``log`` is where the reference implementation's output goes, if it is started.
+    ``workspace`` is a private folder; ``log`` is where the output of a target goes that is started here.
 
-    Raises UsageError for a target file or an option that cannot be used, Unreachable when the target does not answer,
-    and GateError when the reference implementation does not start.
+    Raises UsageError for a target file or an option that cannot be used or a program that is missing, Unreachable when
+    the target does not answer, and GateError when a target that is started here does not start.
     """
-    if options.target != REFERENCE:
+    if options.target not in STARTED:
         file = target_file(options.target)
         target = load_target(file, options.requirements)
         yield _reached(target, file, target.name, watch, doing)
         return
-    with _reference(options, workspace, log, watch, doing) as (target, file):
-        title = f"the reference implementation{f' with {options.defect}' if options.defect else ''}"
-        yield _reached(target, file, title, watch, doing)
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(_database(options, watch, doing))
+        if options.target == MEDUSA:
+            from fixtures import medusa
+
+            title, build = "a plain Medusa core", f"@medusajs/medusa {medusa.version()}"
+            target = stack.enter_context(_medusa(server, log, watch, doing))
+        else:
+            title, build = f"the reference implementation{f' with {options.defect}' if options.defect else ''}", None
+            target = stack.enter_context(_reference(server, options.defect, log, watch, doing))
+        file = workspace / "target.toml"
+        file.touch(mode=0o600)
+        file.write_text(targets.to_toml(target), encoding="utf-8")
+        yield _reached(target, file, title, watch, doing, build)
 
 
 def target_file(name: str, folder: Path = TARGETS) -> Path:
@@ -64,7 +76,7 @@ def target_file(name: str, folder: Path = TARGETS) -> Path:
     if named.exists():
         return named.absolute()
     known = sorted(found.stem for found in folder.glob("*.toml"))
-    names = ", ".join([REFERENCE, *known])
+    names = ", ".join([*STARTED, *known])
     raise UsageError(f"--target {name}: there is no {named}: give the path of a target file, or one of {names}")
 
 
@@ -119,38 +131,68 @@ def check_defect(name: str | None) -> None:
         raise UsageError(f"--defect: {error}") from error
 
 
-def _reached(target: Target, file: Path, title: str, watch: Stopwatch, doing: Callable[[str], None]) -> Place:
+def _reached(
+    target: Target, file: Path, title: str, watch: Stopwatch, doing: Callable[[str], None], build: str | None = None
+) -> Place:
+    """The place, once it answered. ``build``: what we know that it is; without it the target says so itself."""
     doing(f"asking {target.base_url}")
     with watch.phase("probe"):
-        return Place(target, file, reach(target), title)
+        said = reach(target)
+        return Place(target, file, build or said, title)
+
+
+@contextlib.contextmanager
+def _database(options: Options, watch: Stopwatch, doing: Callable[[str], None]) -> Iterator[PostgresServer]:
+    from fixtures.postgres import PostgresError, open_server
+
+    check_defect(options.defect)
+    with contextlib.ExitStack() as stack:
+        doing("starting the database")
+        with watch.phase("database"):
+            try:
+                server = stack.enter_context(open_server(options.database_url, container=options.container))
+            except PostgresError as error:
+                if options.database_url is not None:
+                    raise UsageError(f"--database-url: {error}") from error
+                raise GateError(str(error)) from error
+        yield server
 
 
 @contextlib.contextmanager
 def _reference(
-    options: Options, workspace: Path, log: Path, watch: Stopwatch, doing: Callable[[str], None]
-) -> Iterator[tuple[Target, Path]]:
+    server: PostgresServer, defect: str | None, log: Path | None, watch: Stopwatch, doing: Callable[[str], None]
+) -> Iterator[Target]:
     """Start the reference implementation on a database of its own."""
-    from fixtures.postgres import PostgresError, open_server
+    from fixtures.postgres import PostgresError
     from fixtures.reference import ReferenceFailed, start_reference
 
-    check_defect(options.defect)
     with contextlib.ExitStack() as stack:
-        try:
-            doing("starting the database")
-            with watch.phase("database"):
-                server = stack.enter_context(open_server(options.database_url, container=options.container))
-            doing("starting the reference implementation")
-            with watch.phase("reference"):
-                commit = {"CITYOS_COMMIT": provenance.harness()}  # it stands in the same tree as the checks
-                started = stack.enter_context(start_reference(server, defect=options.defect, log=log, env=commit))
-        except PostgresError as error:
-            if options.database_url is not None:
-                raise UsageError(str(error)) from error
-            raise GateError(str(error)) from error
-        except ReferenceFailed as error:
-            raise GateError(str(error)) from error
-        target = targets.from_seed(started.base_url, started.seed)
-        file = workspace / "target.toml"
-        file.touch(mode=0o600)
-        file.write_text(targets.to_toml(target), encoding="utf-8")
-        yield target, file
+        doing("starting the reference implementation")
+        with watch.phase("reference"):
+            commit = {"CITYOS_COMMIT": provenance.harness()}  # it stands in the same tree as the checks
+            try:
+                started = stack.enter_context(start_reference(server, defect=defect, log=log, env=commit))
+            except (PostgresError, ReferenceFailed) as error:
+                raise GateError(str(error)) from error
+        yield targets.from_seed(started.base_url, started.seed)
+
+
+@contextlib.contextmanager
+def _medusa(
+    server: PostgresServer, log: Path | None, watch: Stopwatch, doing: Callable[[str], None]
+) -> Iterator[Target]:
+    """Start a plain Medusa core on a database of its own."""
+    from fixtures.medusa import MedusaFailed, start_medusa
+    from fixtures.npm import NodeMissing, NpmFailed
+    from fixtures.postgres import PostgresError
+
+    with contextlib.ExitStack() as stack:
+        doing("starting Medusa, which takes minutes where it was never installed")
+        with watch.phase("medusa"):
+            try:
+                target = stack.enter_context(start_medusa(server, log=log))
+            except NodeMissing as error:
+                raise UsageError(f"--target {MEDUSA}: {error}") from error
+            except (PostgresError, NpmFailed, MedusaFailed) as error:
+                raise GateError(str(error)) from error
+        yield target

@@ -101,7 +101,8 @@ TABLES = (
         deleted_at TIMESTAMP WITH TIME ZONE,
         CONSTRAINT pk_shipping_option PRIMARY KEY (id),
         CONSTRAINT fk_shipping_option_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenant (id),
-        CONSTRAINT fk_shipping_option_shipping_profile_id FOREIGN KEY(shipping_profile_id) REFERENCES shipping_profile (id)
+        CONSTRAINT fk_shipping_option_shipping_profile_id
+            FOREIGN KEY(shipping_profile_id) REFERENCES shipping_profile (id)
     )
     """,
     """
@@ -115,7 +116,8 @@ TABLES = (
         amount NUMERIC NOT NULL,
         CONSTRAINT pk_shipping_option_price PRIMARY KEY (id),
         CONSTRAINT ck_shipping_option_price_amount CHECK (amount >= 0),
-        CONSTRAINT fk_shipping_option_price_shipping_option_id FOREIGN KEY(shipping_option_id) REFERENCES shipping_option (id),
+        CONSTRAINT fk_shipping_option_price_shipping_option_id
+            FOREIGN KEY(shipping_option_id) REFERENCES shipping_option (id),
         CONSTRAINT fk_shipping_option_price_currency_code FOREIGN KEY(currency_code) REFERENCES currency (code)
     )
     """,
@@ -164,7 +166,8 @@ TABLES = (
         sales_channel_id TEXT NOT NULL,
         CONSTRAINT pk_product_sales_channel PRIMARY KEY (product_id, sales_channel_id),
         CONSTRAINT fk_product_sales_channel_product_id FOREIGN KEY(product_id) REFERENCES product (id),
-        CONSTRAINT fk_product_sales_channel_sales_channel_id FOREIGN KEY(sales_channel_id) REFERENCES sales_channel (id)
+        CONSTRAINT fk_product_sales_channel_sales_channel_id
+            FOREIGN KEY(sales_channel_id) REFERENCES sales_channel (id)
     )
     """,
     """

@@ -79,7 +79,8 @@ TABLES = (
         CONSTRAINT ck_cart_shipping_method_amount CHECK (amount >= 0),
         CONSTRAINT uq_cart_shipping_method_cart_id UNIQUE (cart_id),
         CONSTRAINT fk_cart_shipping_method_cart_id FOREIGN KEY(cart_id) REFERENCES cart (id),
-        CONSTRAINT fk_cart_shipping_method_shipping_option_id FOREIGN KEY(shipping_option_id) REFERENCES shipping_option (id)
+        CONSTRAINT fk_cart_shipping_method_shipping_option_id
+            FOREIGN KEY(shipping_option_id) REFERENCES shipping_option (id)
     )
     """,
     """

@@ -15,14 +15,12 @@ TABLES = (
         cart_id TEXT NOT NULL,
         currency_code TEXT NOT NULL,
         amount NUMERIC NOT NULL,
-        status TEXT NOT NULL,
         metadata JSONB,
-        completed_at TIMESTAMP WITH TIME ZONE,
+        canceled_at TIMESTAMP WITH TIME ZONE,
         created_at TIMESTAMP WITH TIME ZONE NOT NULL,
         updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT pk_payment_collection PRIMARY KEY (id),
         CONSTRAINT ck_payment_collection_amount CHECK (amount >= 0),
-        CONSTRAINT ck_payment_collection_status CHECK (status IN ('not_paid', 'awaiting', 'authorized', 'completed', 'canceled')),
         CONSTRAINT fk_payment_collection_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenant (id),
         CONSTRAINT uq_payment_collection_cart_id UNIQUE (cart_id),
         CONSTRAINT fk_payment_collection_cart_id FOREIGN KEY(cart_id) REFERENCES cart (id),
@@ -46,7 +44,8 @@ TABLES = (
         deleted_at TIMESTAMP WITH TIME ZONE,
         CONSTRAINT pk_payment_session PRIMARY KEY (id),
         CONSTRAINT ck_payment_session_status CHECK (status IN ('pending', 'authorized', 'canceled')),
-        CONSTRAINT fk_payment_session_payment_collection_id FOREIGN KEY(payment_collection_id) REFERENCES payment_collection (id),
+        CONSTRAINT fk_payment_session_payment_collection_id
+            FOREIGN KEY(payment_collection_id) REFERENCES payment_collection (id),
         CONSTRAINT fk_payment_session_currency_code FOREIGN KEY(currency_code) REFERENCES currency (code)
     )
     """,
@@ -78,7 +77,8 @@ TABLES = (
         CONSTRAINT ck_payment_captured_amount CHECK (captured_amount BETWEEN 0 AND amount),
         CONSTRAINT ck_payment_refunded_amount CHECK (refunded_amount BETWEEN 0 AND captured_amount),
         CONSTRAINT fk_payment_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenant (id),
-        CONSTRAINT fk_payment_payment_collection_id FOREIGN KEY(payment_collection_id) REFERENCES payment_collection (id),
+        CONSTRAINT fk_payment_payment_collection_id
+            FOREIGN KEY(payment_collection_id) REFERENCES payment_collection (id),
         CONSTRAINT uq_payment_payment_session_id UNIQUE (payment_session_id),
         CONSTRAINT fk_payment_payment_session_id FOREIGN KEY(payment_session_id) REFERENCES payment_session (id),
         CONSTRAINT fk_payment_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id),

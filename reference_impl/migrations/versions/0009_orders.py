@@ -39,7 +39,8 @@ TABLES = (
         CONSTRAINT uq_order_cart_id UNIQUE (cart_id),
         CONSTRAINT fk_order_cart_id FOREIGN KEY(cart_id) REFERENCES cart (id),
         CONSTRAINT uq_order_payment_collection_id UNIQUE (payment_collection_id),
-        CONSTRAINT fk_order_payment_collection_id FOREIGN KEY(payment_collection_id) REFERENCES payment_collection (id),
+        CONSTRAINT fk_order_payment_collection_id
+            FOREIGN KEY(payment_collection_id) REFERENCES payment_collection (id),
         CONSTRAINT fk_order_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id),
         CONSTRAINT fk_order_region_id FOREIGN KEY(region_id) REFERENCES region (id),
         CONSTRAINT fk_order_sales_channel_id FOREIGN KEY(sales_channel_id) REFERENCES sales_channel (id),
@@ -112,7 +113,8 @@ TABLES = (
         created_at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT pk_order_shipping_method PRIMARY KEY (id),
         CONSTRAINT fk_order_shipping_method_order_id FOREIGN KEY(order_id) REFERENCES "order" (id),
-        CONSTRAINT fk_order_shipping_method_shipping_option_id FOREIGN KEY(shipping_option_id) REFERENCES shipping_option (id)
+        CONSTRAINT fk_order_shipping_method_shipping_option_id
+            FOREIGN KEY(shipping_option_id) REFERENCES shipping_option (id)
     )
     """,
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, literal_column, select, update
 from sqlalchemy.dialects import postgresql
 
 from reference_impl.modules.bookings.models import (
@@ -29,16 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
+
     from reference_impl.core.database import Work
 
-_successor = booking.alias("successor")
-_MOVED_TO = (
-    select(_successor.c.id)
-    .where(_successor.c.rescheduled_from_id == booking.c.id)
-    .correlate(booking)
-    .scalar_subquery()
-    .label("rescheduled_to_id")
-)
+# Written out: in RETURNING, where there is no FROM, SQLAlchemy would not see that it speaks of the row at hand.
+_MOVED_TO: ColumnElement[str | None] = literal_column(
+    "(SELECT successor.id FROM booking AS successor WHERE successor.rescheduled_from_id = booking.id)"
+).label("rescheduled_to_id")
 _SERVICE = [booking_service.c[name] for name in Service.__dataclass_fields__]
 _PROVIDER = [booking_provider.c[name] for name in Provider.__dataclass_fields__]
 _EXCEPTION = [booking_exception.c[name] for name in AvailabilityException.__dataclass_fields__]

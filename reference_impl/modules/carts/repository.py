@@ -37,9 +37,7 @@ class CartRepository:
 
     async def change(self, cart_id: str, values: Mapping[str, Any]) -> None:
         """Change a cart that is held."""
-        await self._work.execute(
-            update(cart).where(cart.c.id == cart_id).values(**values, updated_at=self._work.now())
-        )
+        await self._work.execute(update(cart).where(cart.c.id == cart_id).values(**values, updated_at=self._work.now()))
 
     async def lines(self, cart_id: str) -> list[Row]:
         return await self._rows(

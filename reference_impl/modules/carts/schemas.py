@@ -193,6 +193,7 @@ class Cart(Totals):
     billing_address: Address | None
     customer: CartCustomer | None
     region: Region
+    payment_collection: dict[str, Any] | None = None  # as POST /store/payment-collections answers it
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from reference_impl.core.errors import InvalidData, NotFound
 from reference_impl.core.ids import new_id
 from reference_impl.core.routing import work_of
 from reference_impl.modules.carts.repository import CartRepository
-from reference_impl.modules.carts.schemas import LINES_MAX, QUANTITY_MAX, Cart, CartItem, ShippingMethod
-from reference_impl.modules.carts.totals import LineTotals, Totals, add_up, line_totals
+from reference_impl.modules.carts.schemas import LINES_MAX, QUANTITY_MAX, Address, Adjustment, Cart, TaxLine
+from reference_impl.modules.carts.totals import ZERO, LineTotals, Totals, add_up, line_totals
 from reference_impl.modules.carts.view import build
 from reference_impl.modules.catalog.service import CatalogService, InsufficientInventory
 from reference_impl.modules.customers.service import CustomerService
@@ -21,16 +21,25 @@ if TYPE_CHECKING:
 
     from reference_impl.core.auth import Caller
     from reference_impl.core.database import Work
-    from reference_impl.modules.carts.schemas import CartChange, LineChange, NewAddress, NewCart, NewLine, ShippingChoice
+    from reference_impl.modules.carts.schemas import (
+        CartChange,
+        LineChange,
+        NewAddress,
+        NewCart,
+        NewLine,
+        ShippingChoice,
+    )
     from reference_impl.modules.catalog.service import Priced, RegionFacts
 
-__all__ = [
+__all__ = [  # what orders are made of
+    "ZERO",
+    "Address",
+    "Adjustment",
     "Cart",
-    "CartItem",
     "CartService",
     "Carts",
     "LineTotals",
-    "ShippingMethod",
+    "TaxLine",
     "Totals",
     "add_up",
     "line_totals",
@@ -80,7 +89,7 @@ class CartService:
 
     async def _view(self, tenant_id: str, row: Row) -> Cart:
         ids = await self._carts.promotion_ids(row["id"])
-        found = {one.id: one for one in await self._catalog.promotions_by_id(tenant_id, ids)}
+        found = await self._catalog.promotions_by_id(tenant_id, ids, ended=row["completed_at"] is not None)
         return build(
             row,
             await self._carts.lines(row["id"]),
@@ -102,7 +111,7 @@ class CartService:
         if body.currency_code not in (None, currency):
             raise InvalidData(f"currency_code: the region {region.region.name} sells in {currency}")
         now = self._work.now()
-        row = {
+        row: Row = {
             "id": new_id("cart"),
             "tenant_id": tenant_id,
             "region_id": region.region.id,
@@ -153,9 +162,7 @@ class CartService:
         currency = region.region.currency_code
         prices = await self._prices(tenant_id, currency, [line["variant_id"] for line in lines])
         for line in lines:
-            await self._carts.change_line(
-                row["id"], line["id"], {"unit_price": prices[line["variant_id"]].unit_price}
-            )
+            await self._carts.change_line(row["id"], line["id"], {"unit_price": prices[line["variant_id"]].unit_price})
         await self._carts.drop_shipping(row["id"])
         address = row["shipping_address"]
         kept = address if address and address.get("country_code") in region.countries else None

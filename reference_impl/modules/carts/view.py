@@ -58,9 +58,7 @@ def build(
     )
 
 
-def _items(
-    currency: str, lines: Sequence[Row], promotions: Sequence[Promotion], tax_rate: Decimal
-) -> list[CartItem]:
+def _items(currency: str, lines: Sequence[Row], promotions: Sequence[Promotion], tax_rate: Decimal) -> list[CartItem]:
     subtotals = [line["unit_price"] * line["quantity"] if line["is_discountable"] else ZERO for line in lines]
     methods = [promotion.application_method for promotion in promotions]
     reductions = [Reduction(one.type == "percentage", one.value, one.currency_code) for one in methods]

@@ -138,7 +138,9 @@ product = Table(
     *_stamps(),
     CheckConstraint("status IN ('draft', 'proposed', 'published', 'rejected')", name="status"),
 )
-Index("uq_product_handle", product.c.tenant_id, product.c.handle, unique=True, postgresql_where=text("deleted_at IS NULL"))
+Index(
+    "uq_product_handle", product.c.tenant_id, product.c.handle, unique=True, postgresql_where=text("deleted_at IS NULL")
+)
 
 product_sales_channel = Table(
     "product_sales_channel",
@@ -207,4 +209,10 @@ promotion = Table(
     CheckConstraint("value > 0 AND (type = 'fixed' OR value <= 100)", name="value"),
     CheckConstraint("(type = 'fixed') = (currency_code IS NOT NULL)", name="currency_code"),
 )
-Index("uq_promotion_code", promotion.c.tenant_id, promotion.c.code, unique=True, postgresql_where=text("deleted_at IS NULL"))
+Index(
+    "uq_promotion_code",
+    promotion.c.tenant_id,
+    promotion.c.code,
+    unique=True,
+    postgresql_where=text("deleted_at IS NULL"),
+)

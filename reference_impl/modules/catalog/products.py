@@ -114,9 +114,7 @@ class ProductService:
         if not await self._catalog.delete_product(tenant_id, product_id):
             raise _unknown(product_id)
 
-    async def get(
-        self, tenant_id: str, product_id: str, *, currency: str | None = None, shop: bool = False
-    ) -> Product:
+    async def get(self, tenant_id: str, product_id: str, *, currency: str | None = None, shop: bool = False) -> Product:
         """One product with prices in a currency; `shop`: only if the shop shows it."""
         found, _ = await self.page(tenant_id, currency=currency, shop=shop, ids=[product_id], limit=1, offset=0)
         if not found:

@@ -150,6 +150,10 @@ class CatalogRepository:
             .order_by(price.c.amount, shipping_option.c.id)
         )
 
+    async def promotions_of_cart(self, tenant_id: str, ids: Sequence[str]) -> list[Row]:
+        """Promotions with these ids, those that are deleted too."""
+        return await self._rows(select(promotion).where(promotion.c.tenant_id == tenant_id, promotion.c.id.in_(ids)))
+
     # --- Products ---------------------------------------------------------------------------------------------------
 
     async def insert_variants(self, variants: list[Row], prices: list[Row]) -> None:
@@ -168,6 +172,10 @@ class CatalogRepository:
         """Whether the vendor is one of the tenant's; the foreign key of products by itself does not know tenants."""
         found = await self._work.execute(_VENDOR, {"tenant_id": tenant_id, "id": vendor_id})
         return found.one_or_none() is not None
+
+    async def product(self, tenant_id: str, product_id: str) -> Row | None:
+        """A product, deleted or not."""
+        return await self._one(select(product).where(product.c.tenant_id == tenant_id, product.c.id == product_id))
 
     async def variants(self, product_ids: Sequence[str]) -> list[Row]:
         return await self._rows(
@@ -287,9 +295,7 @@ class CatalogRepository:
         row = changed.mappings().one_or_none()
         return None if row is None else dict(row)
 
-    async def inventory(
-        self, tenant_id: str, *, limit: int, offset: int, **equal: object
-    ) -> tuple[list[Row], int]:
+    async def inventory(self, tenant_id: str, *, limit: int, offset: int, **equal: object) -> tuple[list[Row], int]:
         """Variants that have stock, and how many there are."""
         v = product_variant
         mine = [*_mine(v, tenant_id), v.c.manage_inventory, *(v.c[name] == value for name, value in equal.items())]

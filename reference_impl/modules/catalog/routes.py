@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from reference_impl.core.auth import Admin, Shop, Viewer
 from reference_impl.core.caching import PublicForAMinute
@@ -18,7 +19,7 @@ from reference_impl.core.errors import (
     Unauthorized,
     errors,
 )
-from reference_impl.core.fields import Fields, pick
+from reference_impl.core.fields import Fields, envelope, pick
 from reference_impl.core.ids import EntityId
 from reference_impl.core.pagination import Limit, Offset
 from reference_impl.core.routing import PlatformRoute
@@ -64,6 +65,18 @@ ProductOrder = Annotated[
 ]
 Text = Annotated[str | None, Query(max_length=255)]
 
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which products to list, and in what order."""
+
+    order: ProductOrder = "-created_at"
+    q: Text = None
+    handle: Text = None
+
+
+Searched = Annotated[Search, Depends()]
+
 _read = errors(InvalidData, NoPublishableKey)
 _read_one = errors(InvalidData, NoPublishableKey, NotFound)
 _list = errors(InvalidData, Unauthorized, Forbidden)
@@ -81,7 +94,7 @@ async def list_regions(
 ) -> RegionList:
     """Where the shop sells, and in which currency."""
     rows, count = await catalog.regions(shop.tenant_id, order="created_at", limit=limit, offset=offset)
-    return _page("regions", [pick(row, fields) for row in rows], count, offset, limit)
+    return envelope(RegionList, regions=[pick(row, fields) for row in rows], count=count, offset=offset, limit=limit)
 
 
 @router.get("/store/regions/{region_id}", responses=_read_one)
@@ -89,7 +102,7 @@ async def read_region(
     region_id: EntityId, shop: Shop, catalog: Catalog, cached: PublicForAMinute, fields: Fields = None
 ) -> RegionEnvelope:
     """One region."""
-    return {"region": pick((await catalog.region(shop.tenant_id, region_id)).region, fields)}  # type: ignore[return-value]
+    return envelope(RegionEnvelope, region=pick((await catalog.region(shop.tenant_id, region_id)).region, fields))
 
 
 @router.get("/store/products", responses=_read_one)
@@ -97,15 +110,12 @@ async def list_products(
     shop: Shop,
     products: Products,
     catalog: Catalog,
+    search: Searched,
     cached: PublicForAMinute,
     limit: Limit = PAGE,
     offset: Offset = 0,
     fields: Fields = None,
-    order: ProductOrder = "-created_at",
     region_id: Text = None,
-    q: Text = None,
-    handle: Text = None,
-    id: Annotated[list[str] | None, Query(max_length=100)] = None,  # noqa: A002
 ) -> ProductList:
     """What the shop offers; with a region also what it costs there."""
     currency = (await catalog.region(shop.tenant_id, region_id)).region.currency_code if region_id else None
@@ -113,14 +123,15 @@ async def list_products(
         shop.tenant_id,
         shop=True,
         currency=currency,
-        order=order,
-        q=q,
-        handle=handle,
-        ids=id or (),
+        order=search.order,
+        q=search.q,
+        handle=search.handle,
         limit=limit,
         offset=offset,
     )
-    return _page("products", [pick(row, fields, _IN_SHOP) for row in rows], count, offset, limit)
+    return envelope(
+        ProductList, products=[pick(row, fields, _IN_SHOP) for row in rows], count=count, offset=offset, limit=limit
+    )
 
 
 @router.get("/store/products/{product_id}", responses=_read_one)
@@ -136,7 +147,7 @@ async def read_product(
     """One product that the shop offers."""
     currency = (await catalog.region(shop.tenant_id, region_id)).region.currency_code if region_id else None
     found = await products.get(shop.tenant_id, product_id, currency=currency, shop=True)
-    return {"product": pick(found, fields, _IN_SHOP)}  # type: ignore[return-value]
+    return envelope(ProductEnvelope, product=pick(found, fields, _IN_SHOP))
 
 
 @router.get("/store/shipping-options", responses=_read_one)
@@ -152,40 +163,35 @@ async def list_shipping_options(
 async def list_all_products(
     operator: Viewer,
     products: Products,
+    search: Searched,
     limit: Limit = PAGE,
     offset: Offset = 0,
     fields: Fields = None,
-    order: ProductOrder = "-created_at",
-    q: Text = None,
-    handle: Text = None,
 ) -> ProductList:
     """The tenant's products, published or not."""
     rows, count = await products.page(
-        operator.tenant_id, order=order, q=q, handle=handle, limit=limit, offset=offset
+        operator.tenant_id, order=search.order, q=search.q, handle=search.handle, limit=limit, offset=offset
     )
-    return _page("products", [pick(row, fields, _FOR_OPERATORS) for row in rows], count, offset, limit)
+    shown = [pick(row, fields, _FOR_OPERATORS) for row in rows]
+    return envelope(ProductList, products=shown, count=count, offset=offset, limit=limit)
 
 
-@router.post(
-    "/admin/products", responses=errors(InvalidData, Unauthorized, Forbidden, TooLarge, Duplicate)
-)
+@router.post("/admin/products", responses=errors(InvalidData, Unauthorized, Forbidden, TooLarge, Duplicate))
 async def create_product(
     body: NewProduct, operator: Admin, products: Products, fields: Fields = None
 ) -> ProductEnvelope:
     """A product with its variants and their prices."""
     made = await products.create(operator.tenant_id, body)
-    return {"product": pick(made, fields, _FOR_OPERATORS)}  # type: ignore[return-value]
+    return envelope(ProductEnvelope, product=pick(made, fields, _FOR_OPERATORS))
 
 
-@router.get(
-    "/admin/products/{product_id}", responses=errors(InvalidData, Unauthorized, Forbidden, NotFound)
-)
+@router.get("/admin/products/{product_id}", responses=errors(InvalidData, Unauthorized, Forbidden, NotFound))
 async def read_any_product(
     product_id: EntityId, operator: Viewer, products: Products, fields: Fields = None
 ) -> ProductEnvelope:
     """One product of the tenant."""
     found = await products.get(operator.tenant_id, product_id)
-    return {"product": pick(found, fields, _FOR_OPERATORS)}  # type: ignore[return-value]
+    return envelope(ProductEnvelope, product=pick(found, fields, _FOR_OPERATORS))
 
 
 @router.post(
@@ -197,7 +203,7 @@ async def change_product(
 ) -> ProductEnvelope:
     """Change a product; what the body does not name stays."""
     changed = await products.change(operator.tenant_id, product_id, body)
-    return {"product": pick(changed, fields, _FOR_OPERATORS)}  # type: ignore[return-value]
+    return envelope(ProductEnvelope, product=pick(changed, fields, _FOR_OPERATORS))
 
 
 @router.delete("/admin/products/{product_id}", responses=errors(Unauthorized, Forbidden, NotFound))
@@ -213,7 +219,7 @@ async def list_all_regions(
 ) -> RegionList:
     """The tenant's regions."""
     rows, count = await catalog.regions(operator.tenant_id, order="created_at", limit=limit, offset=offset)
-    return _page("regions", [pick(row, fields) for row in rows], count, offset, limit)
+    return envelope(RegionList, regions=[pick(row, fields) for row in rows], count=count, offset=offset, limit=limit)
 
 
 @router.get("/admin/sales-channels", responses=_list)
@@ -277,9 +283,7 @@ async def change_level(
 
 
 @router.get("/admin/promotions", responses=_list)
-async def list_promotions(
-    operator: Viewer, catalog: Catalog, limit: Limit = PAGE, offset: Offset = 0
-) -> PromotionList:
+async def list_promotions(operator: Viewer, catalog: Catalog, limit: Limit = PAGE, offset: Offset = 0) -> PromotionList:
     """The tenant's promotions, newest first."""
     rows, count = await catalog.promotions(operator.tenant_id, limit=limit, offset=offset)
     return PromotionList(rows, count, offset, limit)
@@ -296,7 +300,3 @@ async def delete_promotion(promotion_id: EntityId, operator: Admin, catalog: Cat
     """Take a promotion back: carts lose it, orders keep what it gave."""
     await catalog.delete_promotion(operator.tenant_id, promotion_id)
     return Deleted(promotion_id, "promotion")
-
-
-def _page(key: str, rows: list[dict[str, Any]], count: int, offset: int, limit: int) -> Any:
-    return {key: rows, "count": count, "offset": offset, "limit": limit}

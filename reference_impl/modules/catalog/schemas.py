@@ -195,6 +195,19 @@ class Priced:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """A product as other modules see it."""
+
+    id: str
+    vendor_id: str | None
+    title: str
+    handle: str
+    status: str
+    metadata: Metadata
+    variant_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Discount:
     """How a promotion lowers a price, in an answer."""
 

@@ -20,6 +20,7 @@ from reference_impl.modules.catalog.schemas import (
     InventoryItem,
     LocationLevel,
     Priced,
+    ProductFacts,
     Promotion,
     Region,
     RegionFacts,
@@ -38,7 +39,18 @@ if TYPE_CHECKING:
     from reference_impl.modules.catalog.repository import Row
     from reference_impl.modules.catalog.schemas import NewPromotion
 
-__all__ = ["Catalog", "CatalogService", "Priced", "Promotion", "Region", "RegionFacts", "ShippingOption", "digits"]
+__all__ = [
+    "Catalog",
+    "CatalogService",
+    "InsufficientInventory",
+    "Priced",
+    "ProductFacts",
+    "Promotion",
+    "Region",
+    "RegionFacts",
+    "ShippingOption",
+    "digits",
+]
 
 NO_INVENTORY = "Some variant does not have the required inventory"
 
@@ -69,6 +81,18 @@ class CatalogService:
         rows = await self._catalog.buyable(tenant_id, currency, variant_ids)
         return {row["variant_id"]: Priced(**row) for row in rows}
 
+    async def product(self, tenant_id: str, product_id: str, *, deleted: bool = False) -> ProductFacts:
+        """A product, published or not; `deleted`: also one that is gone, which orders may still name.
+
+        Raises NotFound.
+        """
+        row = await self._catalog.product(tenant_id, product_id)
+        if row is None or (row["deleted_at"] is not None and not deleted):
+            raise NotFound(f"Product with id: {product_id} was not found")
+        variants = await self._catalog.variants([product_id])
+        own = {name: row[name] for name in ("id", "vendor_id", "title", "handle", "status")}
+        return ProductFacts(**own, metadata=row["metadata"] or {}, variant_ids=[one["id"] for one in variants])
+
     async def take(self, tenant_id: str, quantities: Mapping[str, int]) -> None:
         """Reserve so many of each variant, all or nothing; raises InsufficientInventory.
 
@@ -94,6 +118,20 @@ class CatalogService:
         if row is None:
             raise InvalidData(f"Variant {variant_id} has no stock that could change by {quantity}")
         return int(row["stocked_quantity"] - row["reserved_quantity"])
+
+    async def variant_ids(self, tenant_id: str, product_id: str) -> list[str]:
+        """The variants of a product, in the order in which it shows them; raises NotFound."""
+        if await self._catalog.find("products", tenant_id, id=product_id) is None:
+            raise NotFound(f"Product with id: {product_id} was not found")
+        return [row["id"] for row in await self._catalog.variants([product_id])]
+
+    async def restock(self, tenant_id: str, product_id: str, quantity: int) -> bool:
+        """Put so many more of a product into stock, into its first variant that has one; whether there is such."""
+        variants = await self._catalog.variants([product_id])
+        managed = [one["id"] for one in variants if one["tenant_id"] == tenant_id and one["manage_inventory"]]
+        if managed:
+            await self.adjust_stock(tenant_id, managed[0], quantity)
+        return bool(managed)
 
     async def inventory(
         self, tenant_id: str, *, limit: int, offset: int, sku: str | None = None, item_id: str | None = None
@@ -151,9 +189,7 @@ class CatalogService:
             countries[found["region_id"]].append(
                 Country(found["iso_2"], iso_3, number, name.upper(), name, found["region_id"])
             )
-        return [
-            RegionFacts(_made(Region, row, countries=countries[row["id"]]), row["tax_rate"]) for row in rows
-        ]
+        return [RegionFacts(_made(Region, row, countries=countries[row["id"]]), row["tax_rate"]) for row in rows]
 
     async def sales_channels(self, tenant_id: str, *, limit: int, offset: int) -> tuple[list[SalesChannel], int]:
         rows, count = await self._catalog.page(
@@ -233,10 +269,11 @@ class CatalogService:
             raise InvalidData(f"The promotion code {code} is invalid")
         return _promotion(row)
 
-    async def promotions_by_id(self, tenant_id: str, ids: Sequence[str]) -> list[Promotion]:
-        """Those of the promotions that are active, oldest first."""
-        rows = await self._catalog.having("promotions", tenant_id, ids) if ids else []
-        return [_promotion(row) for row in rows if row["status"] == "active"]
+    async def promotions_by_id(self, tenant_id: str, ids: Sequence[str], *, ended: bool) -> dict[str, Promotion]:
+        """Promotions by their ids: those that are active, and with `ended` also those that no longer are."""
+        rows = await self._catalog.promotions_of_cart(tenant_id, ids) if ids else []
+        kept = [row for row in rows if ended or (row["status"] == "active" and row["deleted_at"] is None)]
+        return {row["id"]: _promotion(row) for row in kept}
 
     async def delete_promotion(self, tenant_id: str, promotion_id: str) -> None:
         if not await self._catalog.change("promotions", tenant_id, promotion_id, {"deleted_at": self._work.now()}):

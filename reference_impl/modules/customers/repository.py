@@ -109,6 +109,10 @@ class CustomerRepository:
         row = found.mappings().one_or_none()
         return None if row is None else User(**row)
 
+    async def add_vendor_account(self, values: Mapping[str, Any]) -> None:
+        """Raises UniqueViolation when the identity has one already."""
+        await self._work.attempt(insert(vendor_account), dict(values))
+
     async def vendor(self, account_id: str) -> VendorAccount | None:
         found = await self._work.execute(
             select(*_VENDOR).where(vendor_account.c.id == account_id, vendor_account.c.deleted_at.is_(None))

@@ -160,6 +160,24 @@ class CustomerService:
             raise Unauthorized
         return found
 
+    async def add_vendor_account(
+        self, tenant_id: str, email: str, *, account_id: str, vendor_id: str, name: str
+    ) -> None:
+        """Let a registered log-in speak for a vendor of the tenant.
+
+        Raises NotFound when nobody has registered so, or somebody whom another tenant knows; Duplicate when the log-in
+        speaks for a vendor already.
+        """
+        identity = await self._customers.identity(email)
+        known = [] if identity is None else await self._customers.actors(identity["id"])
+        if identity is None or any(actor["tenant_id"] != tenant_id for actor in known):
+            raise NotFound(f"Log-in with email: {email} was not found; register it at /auth/vendor/emailpass/register")
+        whose = {"tenant_id": tenant_id, "auth_identity_id": identity["id"], "vendor_id": vendor_id}
+        try:
+            await self._customers.add_vendor_account({**whose, "id": account_id, "email": email, "name": name})
+        except UniqueViolation:
+            raise Duplicate(f"Vendor account with email: {email}, already exists") from None
+
     async def vendor(self, caller: Caller) -> VendorAccount:
         found = await self._customers.vendor(caller.actor_id)
         if found is None:

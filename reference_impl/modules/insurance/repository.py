@@ -38,6 +38,8 @@ waits for the first to commit, and PostgreSQL then tests the sum again on the ro
 Source: PostgreSQL manual, 13.2.1 Read Committed Isolation Level.
 """
 
+_HOLD_ORDER = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+
 Row = TypeVar("Row")
 
 
@@ -84,9 +86,7 @@ class InsuranceRepository:
         )
         return [Plan(**row) for row in found.mappings()]
 
-    async def plans(
-        self, tenant_id: str, product_id: str | None, *, limit: int, offset: int
-    ) -> tuple[list[Plan], int]:
+    async def plans(self, tenant_id: str, product_id: str | None, *, limit: int, offset: int) -> tuple[list[Plan], int]:
         """One page of a tenant's plans, newest first, and how many there are in all."""
         mine = _filtered(insurance_plan, tenant_id, product_id=product_id)
         return await self._page(Plan, insurance_plan, _PLAN, mine, limit=limit, offset=offset)
@@ -106,6 +106,14 @@ class InsuranceRepository:
         if customer_id is not None:
             mine.append(insurance_policy.c.customer_id == customer_id)
         return await self._one(Policy, _policy(self._work.now()), mine, lock=lock)
+
+    async def hold_order(self, order_id: str) -> None:
+        """Wait until nobody else makes or cancels the policies of this order, until this transaction ends.
+
+        An order.placed that is handled late and an order.canceled could otherwise pass each other in two workers: the
+        one sees an order that is not cancelled yet, the other no policies yet.
+        """
+        await self._work.execute(_HOLD_ORDER, {"key": f"insurance {order_id}"})
 
     async def insured_lines(self, order_id: str) -> set[str]:
         """The lines of an order that have their policy."""

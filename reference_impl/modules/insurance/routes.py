@@ -205,8 +205,6 @@ async def review_claim(claim_id: EntityId, operator: Support, insurance: Insuran
 
 
 @router.patch("/admin/insurance/claims/{claim_id}", responses=_change_errors)
-async def decide_claim(
-    claim_id: EntityId, body: Decision, operator: Finance, insurance: Insurance
-) -> ClaimEnvelope:
+async def decide_claim(claim_id: EntityId, body: Decision, operator: Finance, insurance: Insurance) -> ClaimEnvelope:
     """Approve or reject a claim, once; an approved one is paid by the event."""
     return ClaimEnvelope(await insurance.decide(operator.tenant_id, claim_id, body))

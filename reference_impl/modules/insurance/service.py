@@ -15,8 +15,10 @@ from reference_impl.core.money import CURRENCIES, decimals
 from reference_impl.core.numbers import next_number
 from reference_impl.core.outbox import publish
 from reference_impl.core.routing import work_of
+from reference_impl.modules.catalog.service import CatalogService
 from reference_impl.modules.insurance.models import CLAIM_NUMBERS, CLAIMS, POLICIES, POLICY_NUMBERS
 from reference_impl.modules.insurance.repository import InsuranceRepository
+from reference_impl.modules.orders.service import OrderService
 from reference_impl.modules.tenants.service import TenantService
 from reference_impl.modules.wallet.service import WalletService
 
@@ -33,18 +35,6 @@ START_AHEAD = timedelta(days=366)
 """How far ahead a policy may begin."""
 
 
-def CatalogService(work):  # TEMPORARY until modules/catalog/service.py is there
-    from reference_impl.modules.catalog.service import CatalogService as Real
-
-    return Real(work)
-
-
-def OrderService(work):  # TEMPORARY until modules/orders/service.py is there
-    from reference_impl.modules.orders.service import OrderService as Real
-
-    return Real(work)
-
-
 class InsuranceService:
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -58,7 +48,7 @@ class InsuranceService:
             raise InvalidData(f"currency_code: {body.currency_code} is not an ISO 4217 code that the platform knows")
         _fits("coverage_amount", body.coverage_amount, body.currency_code)
         _fits("premium", body.premium, body.currency_code)
-        await CatalogService(self._work).product(tenant_id, body.product_id)
+        await CatalogService(self._work).variant_ids(tenant_id, body.product_id)  # there is such a product
         now, plan_id = self._work.now(), new_id("inspl")
         values = {**body.model_dump(), "id": plan_id, "tenant_id": tenant_id, "created_at": now, "updated_at": now}
         try:
@@ -75,9 +65,7 @@ class InsuranceService:
             raise NotFound(f"Insurance plan with id: {plan_id} was not found")
         return found
 
-    async def plans(
-        self, tenant_id: str, product_id: str | None, *, limit: int, offset: int
-    ) -> tuple[list[Plan], int]:
+    async def plans(self, tenant_id: str, product_id: str | None, *, limit: int, offset: int) -> tuple[list[Plan], int]:
         return await self._insurance.plans(tenant_id, product_id, limit=limit, offset=offset)
 
     # Policies
@@ -103,13 +91,17 @@ class InsuranceService:
         assert policy_id is not None, "only a policy of an order can be there already"
         return await self.policy(tenant_id, policy_id)
 
-    async def insure_order(self, tenant_id: str, order_id: str, placed_at: datetime) -> None:
+    async def insure_order(self, tenant_id: str, order_id: str) -> None:
         """One policy for each insurance line of an order that has none yet, from the moment it was placed.
 
         A line is one of insurance when its product has plans. Its plan is the dearest that the line's price pays for,
-        in the order's currency: what a client writes next to a line decides nothing.
+        in the order's currency: what a client writes next to a line decides nothing. An order that was cancelled before
+        its policies were made gets none.
         """
+        await self._insurance.hold_order(order_id)
         order = await OrderService(self._work).get_lines(tenant_id, order_id)
+        if order.status == "canceled":
+            return
         plans = await self._insurance.plans_of(
             tenant_id, sorted({line.product_id for line in order.lines}), order.currency_code
         )
@@ -124,11 +116,9 @@ class InsuranceService:
                 log.warning("line_not_insured", order_id=order_id, order_line_id=line.id, reason=reason)
                 continue
             link = {"order_id": order_id, "order_line_id": line.id}
-            await self._insure(tenant_id, order.customer_id, plan, placed_at, **link)
+            await self._insure(tenant_id, order.customer_id, plan, order.created_at, **link)
 
-    async def _insure(
-        self, tenant_id: str, customer_id: str, plan: Plan, start: datetime, **link: str
-    ) -> str | None:
+    async def _insure(self, tenant_id: str, customer_id: str, plan: Plan, start: datetime, **link: str) -> str | None:
         """A new policy; None when its order line has one."""
         now, policy_id = self._work.now(), new_id("inspo")
         copied = ("product_id", "plan_type", "coverage_amount", "premium", "currency_code")
@@ -169,6 +159,7 @@ class InsuranceService:
 
     async def cancel_of_order(self, tenant_id: str, order_id: str) -> None:
         """Cancel what is still active of a cancelled order: nobody paid for it."""
+        await self._insurance.hold_order(order_id)
         allowed = POLICIES.allowed_from("cancelled")
         await self._insurance.cancel(tenant_id, allowed, "The order was cancelled", order_id=order_id)
 
@@ -216,9 +207,7 @@ class InsuranceService:
         it stays undecided. The claim's row is taken first and the policy's second, by everybody, so that two decisions
         can wait for each other but never in a circle.
         """
-        decided = await self._turn(
-            tenant_id, claim_id, body.decision, notes=body.notes, decided_at=self._work.now()
-        )
+        decided = await self._turn(tenant_id, claim_id, body.decision, notes=body.notes, decided_at=self._work.now())
         if body.decision == "approved":
             if not await self._insurance.pay_out(tenant_id, claim_id):
                 raise Conflict("The claim exceeds what the policy's coverage leaves")

@@ -13,14 +13,17 @@ if TYPE_CHECKING:
 
 
 async def insure(event: Event, work: Work) -> None:
-    await InsuranceService(work).insure_order(event.tenant_id, event.payload["id"], event.created_at)
+    """A policy for each insurance line of a placed order."""
+    await InsuranceService(work).insure_order(event.tenant_id, event.payload["id"])
 
 
 async def cancel(event: Event, work: Work) -> None:
+    """The policies of a cancelled order end."""
     await InsuranceService(work).cancel_of_order(event.tenant_id, event.payload["id"])
 
 
 async def pay(event: Event, work: Work) -> None:
+    """An approved claim, into the customer's wallet."""
     await InsuranceService(work).pay(event.tenant_id, event.payload["id"])
 
 

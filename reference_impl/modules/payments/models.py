@@ -20,13 +20,11 @@ payment_collection = Table(
     Column("cart_id", Text, ForeignKey("cart.id"), nullable=False, unique=True),
     Column("currency_code", Text, ForeignKey("currency.code"), nullable=False),
     _amount(),
-    Column("status", Text, nullable=False),
     Column("metadata", JSONB),
-    Column("completed_at", DateTime(timezone=True)),
+    Column("canceled_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("amount >= 0", name="amount"),
-    CheckConstraint("status IN ('not_paid', 'awaiting', 'authorized', 'completed', 'canceled')", name="status"),
 )
 
 payment_session = Table(

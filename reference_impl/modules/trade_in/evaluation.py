@@ -17,15 +17,10 @@ from reference_impl.core.errors import Conflict, InvalidData, NotAllowed, NotFou
 from reference_impl.core.ids import new_id
 from reference_impl.core.money import CURRENCIES, decimals, rounded
 from reference_impl.core.numbers import next_number
+from reference_impl.modules.catalog.service import CatalogService
 from reference_impl.modules.trade_in.models import NUMBERS, REQUESTS
 from reference_impl.modules.trade_in.repository import TradeInRepository
 from reference_impl.modules.trade_in.schemas import FACTORS, OFFER_DAYS
-
-def CatalogService(work):  # TEMPORARY until modules/catalog/service.py is there
-    from reference_impl.modules.catalog.service import CatalogService as Real
-
-    return Real(work)
-
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -109,7 +104,7 @@ async def _submit(case: Case) -> None:
     if currency not in CURRENCIES:
         raise InvalidData(f"currency_code: {currency} is not an ISO 4217 code that the platform knows")
     if product_id is not None:
-        await CatalogService(case.work).product(case.tenant_id, product_id)
+        await CatalogService(case.work).variant_ids(case.tenant_id, product_id)  # there is such a product
     now = case.work.now()
     number = await next_number(case.work, "TRI", NUMBERS.name)
     values = {"id": case.request_id, "tenant_id": case.tenant_id, "trade_in_number": number}
@@ -154,7 +149,10 @@ async def _base_price(case: Case, inspected: TradeIn) -> Decimal:
         if decimals(case.base_price) > CURRENCIES[currency]:
             raise InvalidData(f"base_price: {currency} has {CURRENCIES[currency]} digits behind the point")
         return case.base_price
-    price = await CatalogService(case.work).price_of_product(case.tenant_id, inspected.product_id, currency)
+    catalog = CatalogService(case.work)
+    variant_ids = await catalog.variant_ids(case.tenant_id, inspected.product_id)
+    priced = await catalog.price(case.tenant_id, currency, variant_ids)
+    price = next((priced[one].unit_price for one in variant_ids if one in priced), None)
     if price is None:
         raise NotAllowed(f"Product with id: {inspected.product_id} has no price in {currency}")
     if case.base_price is not None and case.base_price != price:

@@ -139,7 +139,8 @@ class TradeInRepository:
         newest = trade_in_offer.c.created_at.desc(), trade_in_offer.c.id.desc()
         of_these = trade_in_offer.c.request_id.in_(request_ids), trade_in_offer.c.deleted_at.is_(None)
         found: dict[str, list[Offer]] = {}
-        for row in (await self._work.execute(select(*_offer(self._work.now())).where(*of_these).order_by(*newest))).mappings():
+        rows = await self._work.execute(select(*_offer(self._work.now())).where(*of_these).order_by(*newest))
+        for row in rows.mappings():
             found.setdefault(row["request_id"], []).append(Offer(**row))
         return found
 

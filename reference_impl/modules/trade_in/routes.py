@@ -49,11 +49,10 @@ async def list_mine(
     visitor: Visitor, trade_ins: TradeIns, limit: Limit = DEFAULT_LIMIT, offset: Offset = 0
 ) -> PublicTradeInList:
     """The customer's trade-ins, newest first, and how trading in works; the latter for anybody."""
-    rows, count = [], 0
-    if visitor.actor_id:
-        rows, count = await trade_ins.page(
-            visitor.tenant_id, customer_id=visitor.actor_id, status=None, limit=limit, offset=offset
-        )
+    # Somebody who is not logged in has the id "", which no trade-in has.
+    rows, count = await trade_ins.page(
+        visitor.tenant_id, customer_id=visitor.actor_id, status=None, limit=limit, offset=offset
+    )
     return PublicTradeInList(trade_ins=rows, count=count, offset=offset, limit=limit, public_info=PublicInfo())
 
 

@@ -41,7 +41,7 @@ class Submission(Body):
     condition: Condition
     vin: Vin | None = None
     description: Words | None = None
-    photos: Annotated[list[Photo], Field(max_length=20)] = []
+    photos: Annotated[list[Photo], Field(max_length=20)] = Field(default_factory=list)
     currency_code: CurrencyCode = "usd"
 
 

@@ -11,18 +11,13 @@ from reference_impl.core.ids import new_id
 from reference_impl.core.money import CURRENCIES, decimals
 from reference_impl.core.outbox import publish
 from reference_impl.core.routing import work_of
+from reference_impl.modules.catalog.service import CatalogService
 from reference_impl.modules.customers.service import CustomerService
 from reference_impl.modules.trade_in import evaluation
 from reference_impl.modules.trade_in.evaluation import Case
 from reference_impl.modules.trade_in.models import REQUESTS
 from reference_impl.modules.trade_in.repository import TradeInRepository
 from reference_impl.modules.wallet.service import WalletService
-
-def CatalogService(work):  # TEMPORARY until modules/catalog/service.py is there
-    from reference_impl.modules.catalog.service import CatalogService as Real
-
-    return Real(work)
-
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -146,7 +141,7 @@ class TradeInService:
         """Add a completed trade-in to the stock of its product, once: the trade-in's row remembers that it was."""
         product_id = await self._trade_ins.restock_once(tenant_id, request_id)
         if product_id is not None:
-            await CatalogService(self._work).restock_product(tenant_id, product_id, 1)
+            await CatalogService(self._work).restock(tenant_id, product_id, 1)
 
     async def get(self, tenant_id: str, request_id: str, customer_id: str | None = None) -> TradeIn:
         """A trade-in; with a customer_id, only if it is theirs. Raises NotFound."""
@@ -158,9 +153,7 @@ class TradeInService:
     async def page(
         self, tenant_id: str, *, customer_id: str | None, status: str | None, limit: int, offset: int
     ) -> tuple[list[TradeIn], int]:
-        return await self._trade_ins.page(
-            tenant_id, customer_id=customer_id, status=status, limit=limit, offset=offset
-        )
+        return await self._trade_ins.page(tenant_id, customer_id=customer_id, status=status, limit=limit, offset=offset)
 
     async def _locked(self, tenant_id: str, request_id: str) -> TradeIn:
         found = await self._trade_ins.lock(tenant_id, request_id)
@@ -198,9 +191,11 @@ def _settled(trade_in: TradeIn, body: Approval) -> dict[str, Any]:
     if accepted is None and trade_in.offers:
         raise Conflict(f"The customer has not accepted the offer, which is {trade_in.offers[0].status}")
     if accepted is not None:
-        if body.final_value not in (None, accepted.offer_amount) or body.credit_type not in (None, accepted.credit_type):
-            raise InvalidData(f"final_value: the customer accepted {accepted.offer_amount} as {accepted.credit_type}")
-        return {"final_value": accepted.offer_amount, "credit_type": accepted.credit_type}
+        agreed = {"final_value": accepted.offer_amount, "credit_type": accepted.credit_type}
+        for name, settled in agreed.items():
+            if getattr(body, name) not in (None, settled):
+                raise InvalidData(f"{name}: the customer accepted {settled}; leave it out")
+        return agreed
     value: Decimal | None = trade_in.estimated_value if body.final_value is None else body.final_value
     assert value is not None, "an evaluated trade-in has a value"
     digits = CURRENCIES[trade_in.currency_code]

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 
 async def credit(event: Event, work: Work) -> None:
+    """What was approved, into the customer's wallet."""
     await TradeInService(work).credit(event.tenant_id, event.payload["id"])
 
 
 async def restock(event: Event, work: Work) -> None:
+    """What has arrived, into the stock of its product."""
     await TradeInService(work).restock(event.tenant_id, event.payload["id"])
 
 

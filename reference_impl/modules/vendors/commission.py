@@ -20,10 +20,10 @@ Kind = Literal["percentage", "flat", "tiered"]
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A rate in per cent for subtotals from `starts` up to, and without, `ends`; the last tier has no end."""
+    """A rate in per cent for subtotals from `starts_at` up to, and without, `ends_before`; the last has no end."""
 
-    starts: Decimal
-    ends: Decimal | None
+    starts_at: Decimal
+    ends_before: Decimal | None
     rate: Decimal
 
 
@@ -58,7 +58,7 @@ def rate_of(terms: Terms, subtotal: Decimal) -> Decimal | None:
     if terms.type == "percentage":
         assert terms.rate is not None, "a percentage rule has a rate"
         return terms.rate
-    return next(tier.rate for tier in terms.tiers if tier.ends is None or subtotal < tier.ends)
+    return next(tier.rate for tier in terms.tiers if tier.ends_before is None or subtotal < tier.ends_before)
 
 
 def divide(terms: Terms, subtotals: Sequence[Decimal], currency: str) -> list[Share]:
@@ -103,11 +103,11 @@ def gap(tiers: Sequence[Tier]) -> str | None:
     for tier in tiers:
         if reached is None:
             return "nothing may follow the tier without an end"
-        if tier.starts != reached:
-            return f"a tier must start at {reached:f}, where the one before ends; it starts at {tier.starts:f}"
-        if tier.ends is not None and tier.ends <= tier.starts:
-            return f"the tier from {tier.starts:f} must end above that"
-        reached = tier.ends
+        if tier.starts_at != reached:
+            return f"a tier must start at {reached:f}, where the one before ends; it starts at {tier.starts_at:f}"
+        if tier.ends_before is not None and tier.ends_before <= tier.starts_at:
+            return f"the tier from {tier.starts_at:f} must end above that"
+        reached = tier.ends_before
     return None if reached is None else f"no tier covers {reached:f} and above"
 
 

@@ -29,7 +29,12 @@ VENDOR_ORDERS = Machine(
     }
 )
 COMMISSIONS = Machine(
-    {"pending": {"payable", "reversed"}, "payable": {"paid", "reversed"}, "paid": {"reversed"}, "reversed": set()}
+    {
+        "pending": {"payable", "reversed"},
+        "payable": {"paid", "pending", "reversed"},  # pending again while its order is disputed
+        "paid": {"reversed"},
+        "reversed": set(),
+    }
 )
 PAYOUTS = Machine(
     {
@@ -104,7 +109,9 @@ commission_rule = Table(
     Column("type", Text, nullable=False),
     Column("rate", Numeric),  # per cent
     Column("flat_amount", Numeric),
-    Column("tiers", JSONB),  # [{"from", "to", "rate"}]: amounts in `currency_code`, rates in per cent
+    Column(
+        "tiers", JSONB(none_as_null=True)
+    ),  # [{"from", "to", "rate"}]: amounts in `currency_code`, rates in per cent
     Column("currency_code", Text, ForeignKey("currency.code")),  # null: in any currency
     Column("priority", Integer, nullable=False),
     Column("status", Text, nullable=False),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import case, func, insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 
-from reference_impl.modules.vendors.commission import payout_net
+from reference_impl.modules.vendors.commission import Tier, payout_net
 from reference_impl.modules.vendors.models import (
     COMMISSIONS,
     PAYOUTS,
@@ -32,9 +33,8 @@ from reference_impl.modules.vendors.schemas import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
-    from decimal import Decimal
 
     from sqlalchemy import Table
 
@@ -49,13 +49,15 @@ class _Rows:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    async def _one(self, kind: type[T], table: Table, *conditions: Any) -> T | None:
-        found = await self._work.execute(select(*_columns(kind, table)).where(*conditions, table.c.deleted_at.is_(None)))
+    async def _one(self, kind: Callable[..., T], table: Table, *conditions: Any) -> T | None:
+        found = await self._work.execute(
+            select(*_columns(kind, table)).where(*conditions, table.c.deleted_at.is_(None))
+        )
         row = found.mappings().one_or_none()
         return None if row is None else kind(**row)
 
     async def _page(
-        self, kind: type[T], table: Table, *conditions: Any, limit: int, offset: int
+        self, kind: Callable[..., T], table: Table, *conditions: Any, limit: int, offset: int
     ) -> tuple[list[T], int]:
         """One page, newest first, and how many there are in all."""
         mine = [*conditions, table.c.deleted_at.is_(None)]
@@ -64,7 +66,7 @@ class _Rows:
         rows = (await self._work.execute(newest.limit(limit).offset(offset))).mappings()
         return [kind(**row) for row in rows], count
 
-    async def _change(self, kind: type[T], table: Table, *conditions: Any, **values: Any) -> T | None:
+    async def _change(self, kind: Callable[..., T], table: Table, *conditions: Any, **values: Any) -> T | None:
         """Write the values where the conditions hold at that moment, else None."""
         changed = await self._work.execute(
             update(table)
@@ -109,19 +111,18 @@ class VendorRepository(_Rows):
         return await self._change(Vendor, vendor, *mine, status=status, status_reason=reason)
 
     async def add_rule(self, values: Mapping[str, Any]) -> Rule:
-        columns = _columns(Rule, commission_rule)
-        made = await self._work.execute(insert(commission_rule).returning(*columns), self._new(**values))
-        return Rule(**made.mappings().one())
+        tiers = values["tiers"]
+        row = self._new(**values) | {"tiers": None if tiers is None else [_text(tier) for tier in tiers]}
+        made = await self._work.execute(insert(commission_rule).returning(*_RULE), row)
+        return _rule(**made.mappings().one())
 
     async def change_rule(self, tenant_id: str, rule_id: str, status: str) -> Rule | None:
         mine = commission_rule.c.tenant_id == tenant_id, commission_rule.c.id == rule_id
-        return await self._change(Rule, commission_rule, *mine, status=status)
+        return await self._change(_rule, commission_rule, *mine, status=status)
 
-    async def rules(
-        self, tenant_id: str, *, vendor_id: str | None, limit: int, offset: int
-    ) -> tuple[list[Rule], int]:
+    async def rules(self, tenant_id: str, *, vendor_id: str | None, limit: int, offset: int) -> tuple[list[Rule], int]:
         mine = [commission_rule.c.tenant_id == tenant_id, *_given(commission_rule, vendor_id=vendor_id)]
-        return await self._page(Rule, commission_rule, *mine, limit=limit, offset=offset)
+        return await self._page(_rule, commission_rule, *mine, limit=limit, offset=offset)
 
     async def best_rule(self, tenant_id: str, vendor_id: str, currency: str, at: datetime) -> Rule | None:
         """The rule that holds for a vendor at this moment.
@@ -130,7 +131,7 @@ class VendorRepository(_Rows):
         """
         rules = commission_rule.c
         found = await self._work.execute(
-            select(*_columns(Rule, commission_rule))
+            select(*_RULE)
             .where(
                 rules.tenant_id == tenant_id,
                 rules.deleted_at.is_(None),
@@ -144,7 +145,7 @@ class VendorRepository(_Rows):
             .limit(1)
         )
         row = found.mappings().one_or_none()
-        return None if row is None else Rule(**row)
+        return None if row is None else _rule(**row)
 
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:order_id, 7102027))")
@@ -275,9 +276,7 @@ class PayoutRepository(_Rows):
         """A payout for the commissions of these ids."""
         made = await self._work.execute(insert(payout).returning(*_columns(Payout, payout)), self._new(**values))
         for column, ids in (("payout_id", paying), ("recovered_by", recovering)):
-            await self._work.execute(
-                update(commission).where(commission.c.id.in_(ids)).values({column: values["id"]})
-            )
+            await self._work.execute(update(commission).where(commission.c.id.in_(ids)).values({column: values["id"]}))
         return Payout(**made.mappings().one())
 
     async def get(self, tenant_id: str, payout_id: str) -> Payout | None:
@@ -355,6 +354,26 @@ def _bare(**values: Any) -> dict[str, Any]:
     return values
 
 
+def _text(tier: Tier) -> dict[str, str | None]:
+    """A tier as it is kept: in texts, which no reader of JSON takes for floats."""
+    ends_before = None if tier.ends_before is None else str(tier.ends_before)
+    return {"starts_at": str(tier.starts_at), "ends_before": ends_before, "rate": str(tier.rate)}
+
+
+def _rule(**values: Any) -> Rule:
+    """A rule from its row."""
+    kept = values.pop("tiers")
+    tiers = kept and [Tier(**{name: value and Decimal(value) for name, value in tier.items()}) for tier in kept]
+    return Rule(**values, tiers=tiers)
+
+
+_FIELDS = {_bare: VendorOrder.__dataclass_fields__, _rule: Rule.__dataclass_fields__}
+
+
 def _columns(kind: Any, table: Table) -> list[Any]:
-    fields = VendorOrder.__dataclass_fields__ if kind is _bare else kind.__dataclass_fields__
+    """The columns that this kind of row is made from."""
+    fields = _FIELDS.get(kind) or kind.__dataclass_fields__
     return [table.c[name] for name in fields if name != "items"]
+
+
+_RULE = _columns(_rule, commission_rule)

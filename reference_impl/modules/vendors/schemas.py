@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, WithJsonSchema
+from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
 
 from reference_impl.core.bodies import Body
-from reference_impl.core.money import CurrencyCode, Money, NonNegativeAmount, PositiveAmount
+from reference_impl.core.money import CURRENCIES, CurrencyCode, Money, NonNegativeAmount, PositiveAmount, decimals
 from reference_impl.core.times import Instant
-from reference_impl.modules.vendors.commission import Kind
+from reference_impl.modules.vendors.commission import Kind, Tier, gap
 
 RATE_DIGITS = 4
 
@@ -34,18 +34,19 @@ Email = Annotated[
 Handle = Annotated[
     str, StringConstraints(max_length=100, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$"), Field(examples=["old-souq"])
 ]
-VendorOrderStatus = Literal[
-    "pending",
-    "acknowledged",
-    "processing",
-    "ready_to_ship",
-    "shipped",
-    "delivered",
-    "completed",
-    "cancelled",
-    "returned",
-    "disputed",
-]
+VendorStatus = Literal["pending", "active", "suspended", "rejected"]
+Unshipped = Literal["pending", "acknowledged", "processing", "ready_to_ship"]
+VendorOrderStatus = Literal[Unshipped, "shipped", "delivered", "completed", "cancelled", "returned", "disputed"]
+PayoutStatus = Literal["pending", "on_hold", "processing", "completed", "failed"]
+
+
+def check_digits(currency: str, *amounts: Decimal) -> None:
+    """Raises ValueError for a currency that nobody knows, or an amount with more digits than it has."""
+    digits = CURRENCIES.get(currency)
+    if digits is None:
+        raise ValueError(f"currency_code: {currency} is not an ISO 4217 code that the platform knows")
+    if any(decimals(amount) > digits for amount in amounts):
+        raise ValueError(f"{currency} has {digits} digits behind the point")
 
 
 class NewAddress(Body):
@@ -55,6 +56,11 @@ class NewAddress(Body):
     state: Name | None = None
     postalCode: Annotated[str, StringConstraints(min_length=1, max_length=20)]  # noqa: N815 (spelled so by the API)
     countryCode: Annotated[str, StringConstraints(pattern=r"^[a-zA-Z]{2}$")]  # noqa: N815
+
+    def stored(self) -> dict[str, str | None]:
+        """As it is kept and answered."""
+        place = {"line1": self.line1, "line2": self.line2, "city": self.city, "state": self.state}
+        return {**place, "postal_code": self.postalCode, "country_code": self.countryCode.lower()}
 
 
 class NewVendor(Body):
@@ -78,15 +84,18 @@ class Reason(Body):
 
 
 class NewTier(Body):
-    """A rate for subtotals from `from` up to, and without, `to`."""
+    """A rate for subtotals from `starts_at` up to, and without, `ends_before`."""
 
-    from_: Annotated[NonNegativeAmount, Field(alias="from")]
-    to: PositiveAmount | None = None
+    starts_at: NonNegativeAmount
+    ends_before: PositiveAmount | None = None
     rate: Rate
+
+    def tier(self) -> Tier:
+        return Tier(self.starts_at, self.ends_before, self.rate)
 
 
 class NewRule(Body):
-    """A rule: `percentage` with a `rate`, `flat` with a `flat_amount`, or `tiered` with `tiers` that cover all from 0 on.
+    """`percentage` with a `rate`, `flat` with a `flat_amount`, or `tiered` with `tiers` that cover all from 0 on.
 
     A flat or tiered one names its currency. It holds from `valid_from` until `valid_to`, as far as they are given.
     """
@@ -102,6 +111,24 @@ class NewRule(Body):
     status: Literal["active", "inactive"] = "active"
     valid_from: Instant | None = None
     valid_to: Instant | None = None
+
+    @model_validator(mode="after")
+    def _says_what_its_kind_needs(self) -> Self:
+        terms = {"percentage": self.rate, "flat": self.flat_amount, "tiered": self.tiers}
+        if [kind for kind, value in terms.items() if value is not None] != [self.type]:
+            raise ValueError("a percentage rule has a rate, a flat one a flat_amount, a tiered one tiers, nothing else")
+        if self.type != "percentage" and self.currency_code is None:
+            raise ValueError(f"currency_code: a {self.type} rule names the currency of its amounts")
+        tiers = [tier.tier() for tier in self.tiers or ()]
+        if self.currency_code is not None:
+            amounts = [self.flat_amount, *(end for tier in tiers for end in (tier.starts_at, tier.ends_before))]
+            check_digits(self.currency_code, *(amount for amount in amounts if amount is not None))
+        problem = gap(tiers) if tiers else None
+        if problem:
+            raise ValueError(f"tiers: {problem}")
+        if self.valid_from is not None and self.valid_to is not None and self.valid_to <= self.valid_from:
+            raise ValueError("valid_to: must be after valid_from")
+        return self
 
 
 class RuleChange(Body):
@@ -166,10 +193,10 @@ class Rule:
     id: str
     vendor_id: str | None
     name: str
-    type: str
+    type: Kind
     rate: Money | None
     flat_amount: Money | None
-    tiers: list[dict[str, Any]] | None
+    tiers: list[Tier] | None
     currency_code: str | None
     priority: int
     status: str

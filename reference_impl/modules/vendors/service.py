@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import Depends, Request
 
 from reference_impl.core.database import UniqueViolation
-from reference_impl.core.errors import Conflict, Duplicate, InvalidData, NotAllowed, NotFound
+from reference_impl.core.errors import Conflict, Duplicate, InvalidData, NotFound
 from reference_impl.core.ids import new_id
-from reference_impl.core.money import CURRENCIES, decimals
 from reference_impl.core.numbers import next_number
 from reference_impl.core.outbox import publish
 from reference_impl.core.routing import work_of
 from reference_impl.modules.customers.service import CustomerService
 from reference_impl.modules.tenants.service import TenantService
-from reference_impl.modules.vendors.commission import DEFAULT, Terms, Tier, divide, gap, payout_net, rate_of
-from reference_impl.modules.vendors.models import PAYOUTS, RETRIES_AT_MOST, VENDOR_ORDERS, commission
-from reference_impl.modules.vendors.repository import PayoutRepository, VendorOrderRepository, VendorRepository
+from reference_impl.modules.vendors.commission import DEFAULT, Terms, divide, rate_of
+from reference_impl.modules.vendors.models import VENDOR_ORDERS, commission
+from reference_impl.modules.vendors.repository import VendorOrderRepository, VendorRepository
 from reference_impl.modules.vendors.schemas import Account
 
 if TYPE_CHECKING:
@@ -27,18 +26,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reference_impl.core.database import Work
-    from reference_impl.modules.orders.service import LineFacts, OrderFacts
+    from reference_impl.modules.orders.service import Line, OrderFacts
     from reference_impl.modules.vendors.schemas import (
         Commission,
         Fulfillment,
         NewRule,
-        NewTier,
         NewVendor,
-        Payout,
-        PayoutAdjustment,
         Rule,
         Summary,
-        Transfer,
         Vendor,
         VendorOrder,
     )
@@ -63,7 +58,6 @@ class VendorService:
 
     async def create(self, tenant_id: str, body: NewVendor) -> Vendor:
         """A new vendor, who waits for approval; raises Duplicate when the handle is taken."""
-        address = body.address
         values = {
             "id": new_id("vend"),
             "tenant_id": tenant_id,
@@ -72,14 +66,7 @@ class VendorService:
             "legal_name": body.legalName,
             "email": body.email,
             "phone": body.phone,
-            "address": {
-                "line1": address.line1,
-                "line2": address.line2,
-                "city": address.city,
-                "state": address.state,
-                "postal_code": address.postalCode,
-                "country_code": address.countryCode.lower(),
-            },
+            "address": body.address.stored(),
             "commission_rate": body.commissionRate,
         }
         try:
@@ -117,12 +104,11 @@ class VendorService:
         return Account(id=account_id, email=email, vendor_id=vendor.id)
 
     async def create_rule(self, tenant_id: str, body: NewRule) -> Rule:
-        """A new commission rule; raises InvalidData, or NotFound for a vendor that the tenant does not have."""
-        _check_rule(body)
+        """A new commission rule; raises NotFound for a vendor that the tenant does not have."""
         if body.vendor_id is not None:
             await self.get(tenant_id, body.vendor_id)
-        tiers = None if body.tiers is None else [tier.model_dump(by_alias=True) for tier in body.tiers]
-        values = {**body.model_dump(exclude={"tiers"}), "tiers": tiers, "id": new_id("crule"), "tenant_id": tenant_id}
+        tiers = None if body.tiers is None else [tier.tier() for tier in body.tiers]
+        values = {**body.model_dump(), "tiers": tiers, "id": new_id("crule"), "tenant_id": tenant_id}
         return await self._vendors.add_rule(values)
 
     async def change_rule(self, tenant_id: str, rule_id: str, status: str) -> Rule:
@@ -131,18 +117,22 @@ class VendorService:
             raise NotFound(f"Commission rule with id: {rule_id} was not found")
         return changed
 
-    async def rules(
-        self, tenant_id: str, *, vendor_id: str | None, limit: int, offset: int
-    ) -> tuple[list[Rule], int]:
+    async def rules(self, tenant_id: str, *, vendor_id: str | None, limit: int, offset: int) -> tuple[list[Rule], int]:
         return await self._vendors.rules(tenant_id, vendor_id=vendor_id, limit=limit, offset=offset)
 
     async def terms(self, tenant_id: str, vendor_id: str, currency: str, at: datetime) -> Terms:
-        """What holds for a vendor at a moment: its own rule, else the rate agreed with it, else a global rule, else 15 %."""
+        """What holds for a vendor at a moment.
+
+        Its own rule, else the rate agreed with it, else a global rule, else 15 %.
+        """
         vendor = await self.get(tenant_id, vendor_id)
         rule = await self._vendors.best_rule(tenant_id, vendor_id, currency, at)
         if vendor.commission_rate is not None and (rule is None or rule.vendor_id is None):
             return Terms("percentage", rate=vendor.commission_rate)
-        return DEFAULT if rule is None else _terms(rule)
+        if rule is None:
+            return DEFAULT
+        tiers = tuple(rule.tiers or ())
+        return Terms(rule.type, rate=rule.rate, flat_amount=rule.flat_amount, tiers=tiers, rule_id=rule.id)
 
 
 class VendorOrderService:
@@ -152,20 +142,18 @@ class VendorOrderService:
         self._work = work
         self._orders = VendorOrderRepository(work)
 
-    async def split(self, tenant_id: str, order: OrderFacts, at: datetime) -> None:
-        """One vendor order for each vendor of the order that has none yet; `at`: when the order was placed."""
-        shares: dict[str, list[LineFacts]] = defaultdict(list)
+    async def split(self, tenant_id: str, order: OrderFacts) -> None:
+        """One vendor order for each vendor of the order that has none yet, on the terms of when it was placed."""
+        shares: dict[str, list[Line]] = defaultdict(list)
         for line in order.lines:
             if line.vendor_id is not None:
                 shares[line.vendor_id].append(line)
         for vendor_id in sorted(shares):  # in one order, so that two deliveries at once do not wait for each other
-            await self._share(tenant_id, order, vendor_id, shares[vendor_id], at)
+            await self._share(tenant_id, order, vendor_id, shares[vendor_id])
 
-    async def _share(
-        self, tenant_id: str, order: OrderFacts, vendor_id: str, lines: Sequence[LineFacts], at: datetime
-    ) -> None:
+    async def _share(self, tenant_id: str, order: OrderFacts, vendor_id: str, lines: Sequence[Line]) -> None:
         currency = order.currency_code
-        terms = await VendorService(self._work).terms(tenant_id, vendor_id, currency, at)
+        terms = await VendorService(self._work).terms(tenant_id, vendor_id, currency, order.created_at)
         shares = divide(terms, [line.subtotal for line in lines], currency)
         subtotal = sum((share.subtotal for share in shares), Decimal(0))
         owed = sum((share.commission for share in shares), Decimal(0))
@@ -295,144 +283,6 @@ class VendorOrderService:
         return rows, count, await self._orders.summary(tenant_id, vendor_id, counted)
 
 
-class PayoutService:
-    """Money on its way to vendors."""
-
-    def __init__(self, work: Work) -> None:
-        self._work = work
-        self._payouts = PayoutRepository(work)
-
-    async def request(self, tenant_id: str, vendor_id: str, currency: str | None) -> Payout:
-        """A payout of all that is payable, less what was paid and then reversed.
-
-        Raises NotAllowed when the vendor is not active, or when nothing is left to pay.
-        """
-        vendor = await VendorService(self._work).get(tenant_id, vendor_id)
-        if vendor.status != "active":
-            raise NotAllowed(f"Vendor is {vendor.status}")
-        wanted = currency or (await TenantService(self._work).get(tenant_id)).currency_code
-        earned, owed_back = await self._payouts.claim(tenant_id, vendor_id, wanted)
-        amounts = {
-            "gross_amount": sum((each.gross_amount for each in earned), Decimal(0)),
-            "commission_amount": sum((each.commission_amount for each in earned), Decimal(0)),
-            "adjustment_amount": -sum((each.net_amount for each in owed_back), Decimal(0)),
-        }
-        net = payout_net(
-            gross=amounts["gross_amount"],
-            commission=amounts["commission_amount"],
-            fee=Decimal(0),
-            adjustment=amounts["adjustment_amount"],
-        )
-        if net <= 0:
-            raise NotAllowed(f"There is nothing to pay out in {wanted}")
-        values = {
-            **amounts,
-            "id": new_id("pout"),
-            "tenant_id": tenant_id,
-            "vendor_id": vendor_id,
-            "payout_number": await next_number(self._work, "PAY", "payout_number"),
-            "status": "pending",
-            "currency_code": wanted,
-            "net_amount": net,
-        }
-        return await self._payouts.add(values, [each.id for each in earned], [each.id for each in owed_back])
-
-    async def get(self, tenant_id: str, payout_id: str) -> Payout:
-        found = await self._payouts.get(tenant_id, payout_id)
-        if found is None:
-            raise NotFound(f"Payout with id: {payout_id} was not found")
-        return found
-
-    async def page(
-        self, tenant_id: str, *, vendor_id: str | None, status: str | None, limit: int, offset: int
-    ) -> tuple[list[Payout], int]:
-        return await self._payouts.page(tenant_id, vendor_id=vendor_id, status=status, limit=limit, offset=offset)
-
-    async def transfers(self, payout_id: str) -> list[Transfer]:
-        """The attempts to pay a payout that the caller has been shown."""
-        return await self._payouts.transfers(payout_id)
-
-    async def hold(self, tenant_id: str, payout_id: str, reason: str | None) -> Payout:
-        """pending → on_hold: it cannot be processed until it is released."""
-        allowed = PAYOUTS.allowed_from("on_hold")
-        held = await self._payouts.turn(tenant_id, payout_id, allowed, status="on_hold", hold_reason=reason)
-        return held or await self._refuse(tenant_id, payout_id, "be held")
-
-    async def release(self, tenant_id: str, payout_id: str) -> Payout:
-        """on_hold → pending."""
-        released = await self._payouts.turn(tenant_id, payout_id, ("on_hold",), status="pending", hold_reason=None)
-        return released or await self._refuse(tenant_id, payout_id, "be released")
-
-    async def retry(self, tenant_id: str, payout_id: str) -> Payout:
-        """failed → pending, three times at most."""
-        again = await self._payouts.retry(tenant_id, payout_id)
-        return again or await self._refuse(tenant_id, payout_id, f"be tried again more than {RETRIES_AT_MOST} times")
-
-    async def adjust(self, tenant_id: str, payout_id: str, body: PayoutAdjustment) -> Payout:
-        """Add to or take from what is paid, as long as it is not under way."""
-        signed = body.amount if body.type == "credit" else -body.amount
-        adjusted = await self._payouts.adjust(tenant_id, payout_id, signed)
-        return _digits(adjusted or await self._refuse(tenant_id, payout_id, "be adjusted by that"), body.amount)
-
-    async def process(self, tenant_id: str, payout_id: str, fee: Decimal) -> Payout:
-        """Pay it: pending → processing → completed, or failed when the vendor is not active by now.
-
-        Two calls at once meet at the payout's row: the second finds it no longer pending and pays nothing.
-        """
-        begun = await self._payouts.begin(tenant_id, payout_id, fee)
-        paying = _digits(begun or await self._refuse(tenant_id, payout_id, "be processed at that fee"), fee)
-        status = await VendorRepository(self._work).keep_status(tenant_id, paying.vendor_id)
-        failure = None if status == "active" else f"Vendor is {status}"
-        ended = await self._payouts.end(paying, new_id("ptrf"), failure)
-        assert ended is not None, "its row has been ours alone since it became processing"
-        return ended
-
-    async def _refuse(self, tenant_id: str, payout_id: str, deed: str) -> Payout:
-        """Raises Conflict, or NotFound when there is none."""
-        now = await self.get(tenant_id, payout_id)
-        raise Conflict(f"Payout is {now.status} with {now.net_amount:f} {now.currency_code}; it cannot {deed}")
-
-
-def _digits(payout: Payout, amount: Decimal) -> Payout:
-    """The payout itself; raises InvalidData for an amount with more digits than its currency has."""
-    if decimals(amount) > CURRENCIES[payout.currency_code]:
-        digits = CURRENCIES[payout.currency_code]
-        raise InvalidData(f"{payout.currency_code} has {digits} digits behind the point")
-    return payout
-
-
-def _check_rule(body: NewRule) -> None:
-    """Raises InvalidData unless the rule says exactly what its kind needs."""
-    terms = {"percentage": body.rate, "flat": body.flat_amount, "tiered": body.tiers}
-    if [kind for kind, value in terms.items() if value is not None] != [body.type]:
-        raise InvalidData("A percentage rule has a rate, a flat one a flat_amount, a tiered one tiers, and nothing else")
-    if body.type != "percentage" and body.currency_code is None:
-        raise InvalidData(f"currency_code: a {body.type} rule names the currency of its amounts")
-    if body.currency_code is not None:
-        if body.currency_code not in CURRENCIES:
-            raise InvalidData(f"currency_code: {body.currency_code} is not an ISO 4217 code that the platform knows")
-        amounts = [body.flat_amount, *(amount for tier in body.tiers or () for amount in (tier.from_, tier.to))]
-        if any(amount is not None and decimals(amount) > CURRENCIES[body.currency_code] for amount in amounts):
-            raise InvalidData(f"{body.currency_code} has {CURRENCIES[body.currency_code]} digits behind the point")
-    problem = gap([_tier(tier) for tier in body.tiers]) if body.tiers else None
-    if problem:
-        raise InvalidData(f"tiers: {problem}")
-    if body.valid_from is not None and body.valid_to is not None and body.valid_to <= body.valid_from:
-        raise InvalidData("valid_to: must be after valid_from")
-
-
-def _tier(tier: NewTier) -> Tier:
-    return Tier(tier.from_, tier.to, tier.rate)
-
-
-def _terms(rule: Rule) -> Terms:
-    tiers = tuple(
-        Tier(Decimal(tier["from"]), None if tier["to"] is None else Decimal(tier["to"]), Decimal(tier["rate"]))
-        for tier in rule.tiers or ()
-    )
-    return Terms(rule.type, rate=rule.rate, flat_amount=rule.flat_amount, tiers=tiers, rule_id=rule.id)  # type: ignore[arg-type]
-
-
 async def _vendors(request: Request) -> VendorService:
     return VendorService(work_of(request))
 
@@ -441,10 +291,5 @@ async def _vendor_orders(request: Request) -> VendorOrderService:
     return VendorOrderService(work_of(request))
 
 
-async def _payouts(request: Request) -> PayoutService:
-    return PayoutService(work_of(request))
-
-
 Vendors = Annotated[VendorService, Depends(_vendors)]
 VendorOrders = Annotated[VendorOrderService, Depends(_vendor_orders)]
-Payouts = Annotated[PayoutService, Depends(_payouts)]

@@ -99,6 +99,14 @@ class WalletService:
         body = Adjustment(type="credit", amount=amount, reference_id=reference_id, description=description)
         return await self.adjust(tenant_id, own.id, body)
 
+    async def debit(
+        self, tenant_id: str, customer_id: str, currency: str, amount: Decimal, *, reference_id: str, description: str
+    ) -> Transaction:
+        """Money of a customer, once per reference; for other modules. Raises what `adjust` raises."""
+        own = await self.in_currency(tenant_id, customer_id, currency)
+        body = Adjustment(type="debit", amount=amount, reference_id=reference_id, description=description)
+        return await self.adjust(tenant_id, own.id, body)
+
     async def create(self, tenant_id: str, customer_id: str, currency: str) -> Wallet:
         """A wallet in another currency; raises NotFound, InvalidData (unknown currency) or Duplicate (there is one)."""
         if currency not in CURRENCIES:
