@@ -22,8 +22,8 @@ MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
 
 
 def offer(duration: int = 60, before: int = 0, after: int = 0, capacity: int = 1, service_id: str = "s") -> Offer:
-    minutes = (timedelta(minutes=count) for count in (duration, before, after))
-    return Offer(service_id, *minutes, capacity)
+    minute = timedelta(minutes=1)
+    return Offer(service_id, duration * minute, before * minute, after * minute, capacity)
 
 
 def diary(*holds: Hold, hours: str = "09:00-12:00", zone: str = "UTC", **exceptions: str) -> Diary:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = "reference"
 MEDUSA = "medusa"
 STARTED = (REFERENCE, MEDUSA)
-"""The targets that a run starts by itself, on a database of their own."""
+"""As fixtures.targets.STARTED, without the time that it takes to import that."""
 WORKERS_MAX = 4
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,20 +51,12 @@ def open_place(
         target = load_target(file, options.requirements)
         yield _reached(target, file, target.name, watch, doing)
         return
-    with contextlib.ExitStack() as stack:
-        server = stack.enter_context(_database(options, watch, doing))
-        if options.target == MEDUSA:
-            from fixtures import medusa
-
-            title, build = "a plain Medusa core", f"@medusajs/medusa {medusa.version()}"
-            target = stack.enter_context(_medusa(server, log, watch, doing))
-        else:
-            title, build = f"the reference implementation{f' with {options.defect}' if options.defect else ''}", None
-            target = stack.enter_context(_reference(server, options.defect, log, watch, doing))
+    with _started(options, log, watch, doing) as target:
         file = workspace / "target.toml"
         file.touch(mode=0o600)
         file.write_text(targets.to_toml(target), encoding="utf-8")
-        yield _reached(target, file, title, watch, doing, build)
+        place = _reached(target, file, _title(options), watch, doing)
+        yield place if options.target == REFERENCE else replace(place, build=_medusa_build())
 
 
 def target_file(name: str, folder: Path = TARGETS) -> Path:
@@ -131,68 +123,84 @@ def check_defect(name: str | None) -> None:
         raise UsageError(f"--defect: {error}") from error
 
 
-def _reached(
-    target: Target, file: Path, title: str, watch: Stopwatch, doing: Callable[[str], None], build: str | None = None
-) -> Place:
-    """The place, once it answered. ``build``: what we know that it is; without it the target says so itself."""
+def _title(options: Options) -> str:
+    if options.target == MEDUSA:
+        return "a plain Medusa core"
+    return f"the reference implementation{f' with {options.defect}' if options.defect else ''}"
+
+
+def _medusa_build() -> str:
+    """What a core that is started here is; it does not say so itself."""
+    from fixtures import medusa
+
+    return f"@medusajs/medusa {medusa.version()}"
+
+
+def _check_node() -> None:
+    """Refuse a machine without Node.js, before anything is started."""
+    from fixtures import npm
+
+    try:
+        npm.node_version()
+    except npm.NodeMissing as error:
+        raise UsageError(f"--target {MEDUSA}: {error}") from error
+
+
+def _reached(target: Target, file: Path, title: str, watch: Stopwatch, doing: Callable[[str], None]) -> Place:
     doing(f"asking {target.base_url}")
     with watch.phase("probe"):
-        said = reach(target)
-        return Place(target, file, build or said, title)
+        return Place(target, file, reach(target), title)
 
 
 @contextlib.contextmanager
-def _database(options: Options, watch: Stopwatch, doing: Callable[[str], None]) -> Iterator[PostgresServer]:
+def _started(options: Options, log: Path | None, watch: Stopwatch, doing: Callable[[str], None]) -> Iterator[Target]:
+    """A target that is started here, on a database of its own."""
     from fixtures.postgres import PostgresError, open_server
 
     check_defect(options.defect)
+    if options.target == MEDUSA:
+        _check_node()
     with contextlib.ExitStack() as stack:
-        doing("starting the database")
-        with watch.phase("database"):
-            try:
+        try:
+            doing("starting the database")
+            with watch.phase("database"):
                 server = stack.enter_context(open_server(options.database_url, container=options.container))
-            except PostgresError as error:
-                if options.database_url is not None:
-                    raise UsageError(f"--database-url: {error}") from error
-                raise GateError(str(error)) from error
-        yield server
+            if options.target == MEDUSA:
+                doing("starting Medusa, which takes minutes where it is not installed yet")
+                with watch.phase("medusa"):
+                    target = stack.enter_context(_medusa(server, log))
+            else:
+                doing("starting the reference implementation")
+                with watch.phase("reference"):
+                    target = stack.enter_context(_reference(server, options.defect, log))
+        except PostgresError as error:
+            if options.database_url is not None:
+                raise UsageError(str(error)) from error
+            raise GateError(str(error)) from error
+        yield target
 
 
 @contextlib.contextmanager
-def _reference(
-    server: PostgresServer, defect: str | None, log: Path | None, watch: Stopwatch, doing: Callable[[str], None]
-) -> Iterator[Target]:
-    """Start the reference implementation on a database of its own."""
-    from fixtures.postgres import PostgresError
+def _reference(server: PostgresServer, defect: str | None, log: Path | None) -> Iterator[Target]:
     from fixtures.reference import ReferenceFailed, start_reference
 
+    commit = {"CITYOS_COMMIT": provenance.harness()}  # it stands in the same tree as the checks
     with contextlib.ExitStack() as stack:
-        doing("starting the reference implementation")
-        with watch.phase("reference"):
-            commit = {"CITYOS_COMMIT": provenance.harness()}  # it stands in the same tree as the checks
-            try:
-                started = stack.enter_context(start_reference(server, defect=defect, log=log, env=commit))
-            except (PostgresError, ReferenceFailed) as error:
-                raise GateError(str(error)) from error
+        try:
+            started = stack.enter_context(start_reference(server, defect=defect, log=log, env=commit))
+        except ReferenceFailed as error:
+            raise GateError(str(error)) from error
         yield targets.from_seed(started.base_url, started.seed)
 
 
 @contextlib.contextmanager
-def _medusa(
-    server: PostgresServer, log: Path | None, watch: Stopwatch, doing: Callable[[str], None]
-) -> Iterator[Target]:
-    """Start a plain Medusa core on a database of its own."""
+def _medusa(server: PostgresServer, log: Path | None) -> Iterator[Target]:
     from fixtures.medusa import MedusaFailed, start_medusa
-    from fixtures.npm import NodeMissing, NpmFailed
-    from fixtures.postgres import PostgresError
+    from fixtures.npm import NpmFailed
 
     with contextlib.ExitStack() as stack:
-        doing("starting Medusa, which takes minutes where it was never installed")
-        with watch.phase("medusa"):
-            try:
-                target = stack.enter_context(start_medusa(server, log=log))
-            except NodeMissing as error:
-                raise UsageError(f"--target {MEDUSA}: {error}") from error
-            except (PostgresError, NpmFailed, MedusaFailed) as error:
-                raise GateError(str(error)) from error
+        try:
+            target = stack.enter_context(start_medusa(server, log=log))
+        except (NpmFailed, MedusaFailed) as error:
+            raise GateError(str(error)) from error
         yield target

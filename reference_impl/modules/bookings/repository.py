@@ -217,7 +217,7 @@ class BookingRepository:
 
     async def get(self, tenant_id: str, booking_id: str, customer_id: str | None = None) -> Booking | None:
         """A booking of the tenant; with a customer, only if it is theirs."""
-        found = await self._work.execute(select(*_BOOKING).where(*_mine(tenant_id, customer_id, id=booking_id)))
+        found = await self._work.execute(select(*_BOOKING).where(*_mine(tenant_id, customer_id, {"id": booking_id})))
         row = found.mappings().one_or_none()
         return None if row is None else Booking(**row)
 
@@ -227,7 +227,7 @@ class BookingRepository:
         """Write the values if the booking is now as `allowed` says, else None."""
         changed = await self._work.execute(
             update(booking)
-            .where(*_mine(tenant_id, customer_id, id=booking_id), *allowed)
+            .where(*_mine(tenant_id, customer_id, {"id": booking_id}), *allowed)
             .values(**values, updated_at=self._work.now())
             .returning(*_BOOKING)
         )
@@ -239,7 +239,7 @@ class BookingRepository:
     ) -> tuple[list[Booking], int]:
         """One page of bookings, newest first, and how many there are in all; a filter of None is none."""
         given = {name: value for name, value in filters.items() if value is not None}
-        mine = _mine(tenant_id, customer_id, **given)
+        mine = _mine(tenant_id, customer_id, given)
         rows, count = await self._page(_BOOKING, booking, mine, limit=limit, offset=offset)
         return [Booking(**row) for row in rows], count
 
@@ -256,7 +256,7 @@ def _ours(table: Any, tenant_id: str) -> tuple[Any, ...]:
     return (table.c.tenant_id == tenant_id, table.c.deleted_at.is_(None))
 
 
-def _mine(tenant_id: str, customer_id: str | None, **equal: str) -> tuple[Any, ...]:
+def _mine(tenant_id: str, customer_id: str | None, equal: Mapping[str, str]) -> tuple[Any, ...]:
     conditions = [*_ours(booking, tenant_id), *(booking.c[name] == value for name, value in equal.items())]
     if customer_id is not None:
         conditions.append(booking.c.customer_id == customer_id)
