@@ -104,6 +104,17 @@ def guard_of(route: Any) -> Guard:
     return guards[0]
 
 
+def table_of_routes() -> list[dict[str, Any]]:
+    """Who may call what: `{"method", "path", "who", "roles"}` per route, as the guards say it (see core/auth.py)."""
+    return [
+        {"method": method, "path": route.path, "who": guard.who, "roles": list(guard.roles)}
+        for router in ROUTERS
+        for route in router.routes
+        for guard in [guard_of(route)]
+        for method in sorted(getattr(route, "methods", ()))
+    ]
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings = app.state.settings

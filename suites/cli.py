@@ -212,6 +212,14 @@ def serve(
     return run(port=port, workers=workers, database_url=database_url, ready_file=ready_file, defect=defect)
 
 
+@app.command(short_help="Who may call what.", epilog=_examples("routes", "routes --json"))
+def routes(json: Annotated[bool, typer.Option("--json", help="The table as JSON.")] = False) -> int:
+    """Print each route of the reference implementation with whom its guard lets in, and in which roles."""
+    from suites.commands.routes import run
+
+    return run(json=json)
+
+
 @app.command(short_help="What this machine has and lacks.", epilog=_examples("doctor"))
 def doctor() -> int:
     """Say what is found on this machine, what is missing, and how to get it."""

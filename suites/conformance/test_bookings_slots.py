@@ -61,26 +61,23 @@ def test_slots_belong_to_the_day_asked_for(desk: Desk) -> None:
 
 @requirement("BKG-03")
 @pytest.mark.parametrize("day", NO_DAYS.values(), ids=NO_DAYS.keys())
-def test_day_that_is_none(desk: Desk, day: str) -> None:
+def test_day_that_is_none(desk: Desk, untouched: Service, day: str) -> None:
     """A date that no calendar has is refused, and not turned into another."""
-    service, _ = desk.any_slot()
-    assert error_faults(desk.availability(service_id=service.id, date=day).expect(400)) == []
+    assert error_faults(desk.availability(service_id=untouched.id, date=day).expect(400)) == []
 
 
 @requirement("BKG-03")
-def test_no_day(desk: Desk) -> None:
+def test_no_day(desk: Desk, untouched: Service) -> None:
     """Without a date there is nothing to answer, and without a service neither."""
-    service, _ = desk.any_slot()
-    assert error_faults(desk.availability(service_id=service.id).expect(400)) == []
+    assert error_faults(desk.availability(service_id=untouched.id).expect(400)) == []
     assert error_faults(desk.availability(date=desk.day.isoformat()).expect(400)) == []
 
 
 @requirement("BKG-03")
 @pytest.mark.parametrize("day", ["0001-01-01", "2020-02-29", "9999-12-31"])
-def test_day_far_away(desk: Desk, day: str) -> None:
+def test_day_far_away(desk: Desk, untouched: Service, day: str) -> None:
     """A day of the calendar on which nothing can be booked has no slots, and is no error."""
-    service, _ = desk.any_slot()
-    assert desk.slots(service, dt.date.fromisoformat(day)) == []
+    assert desk.slots(untouched, dt.date.fromisoformat(day)) == []
 
 
 @requirement("BKG-06")
@@ -155,33 +152,30 @@ def test_other_hours_on_one_day(desk: Desk) -> None:
 
 
 @requirement("BKG-08")
-def test_first_slot_is_a_day_ahead(desk: Desk) -> None:
+def test_first_slot_is_a_day_ahead(desk: Desk, untouched: Service) -> None:
     """The first slot that is offered starts at least 24 hours from now, and no slot is left out for being too soon."""
-    service = desk.open()
     before = now()
     days = [(before + dt.timedelta(days=ahead)).date() for ahead in (0, 1, 2)]
-    first = next(slot for day in days for slot in desk.slots(service, day)).start_time
+    first = next(slot for day in days for slot in desk.slots(untouched, day)).start_time
     assert before + dt.timedelta(days=1) - SKEW <= first <= now() + dt.timedelta(days=1) + HOUR + SKEW
 
 
 @requirement("BKG-08")
-def test_last_slot_is_sixty_days_ahead(desk: Desk) -> None:
+def test_last_slot_is_sixty_days_ahead(desk: Desk, untouched: Service) -> None:
     """The last slot that is offered starts at most 60 days from now, and no slot is left out for being too late."""
-    service = desk.open()
     before = now()
     days = [(before + dt.timedelta(days=ahead)).date() for ahead in (59, 60, 61)]
-    last = [slot for day in days for slot in desk.slots(service, day)][-1].start_time
+    last = [slot for day in days for slot in desk.slots(untouched, day)][-1].start_time
     assert before + dt.timedelta(days=60) - HOUR - SKEW <= last <= now() + dt.timedelta(days=60) + SKEW
 
 
 @requirement("BKG-08")
 @pytest.mark.parametrize("ahead", [23, 1, -1, -24, 60 * 24 + 2, 61 * 24, 366 * 24])
-def test_too_soon_and_too_late(desk: Desk, booker: Booker, ahead: int) -> None:
+def test_too_soon_and_too_late(booker: Booker, untouched: Service, ahead: int) -> None:
     """A slot of a provider who works around the clock is refused when it starts too soon, too late or in the past."""
-    service = desk.open()
     start = now().replace(minute=0, second=0, microsecond=0) + ahead * HOUR
-    assert error_faults(booker.ask(service, start).expect(*REFUSED)) == []
-    assert booker.bookings() == []
+    assert error_faults(booker.ask(untouched, start).expect(*REFUSED)) == []
+    assert booker.bookings(untouched) == []
 
 
 @requirement("BKG-21")
@@ -235,7 +229,7 @@ def test_provider_of_another_service(desk: Desk, booker: Booker) -> None:
     one, other = desk.open(), desk.open()
     answer = booker.ask(one, on(desk.day, 9), provider_id=other.provider_ids[0])
     assert error_faults(answer.expect(400, 404, 409, 422)) == []
-    assert booker.bookings() == []
+    assert booker.bookings(one) == []
 
 
 def _providers(desk: Desk, service: Service) -> set[str]:

@@ -70,11 +70,10 @@ def test_currency_is_the_orders(market: Market, seller: Seller) -> None:
 
 @requirement("VND-05")
 def test_platforms_own_order_is_nobodys_share(market: Market, seller: Seller) -> None:
-    """An order without a vendor's goods makes no vendor order; the next one, with them, makes one."""
-    before = market.order(market.good(None))
-    after = market.order(market.good(seller))
-    assert [share.order_id for share in market.split(after, seller)] == [after["id"]]
-    assert seller.orders(before) == []
+    """Between two orders with a vendor's goods, one without any makes no vendor order."""
+    good = market.good(seller)
+    orders = [market.order(one) for one in (good, market.good(None), good)]
+    settled(seller.orders, lambda found: [one.order_id for one in found] == [orders[2]["id"], orders[0]["id"]])
 
 
 @requirement("VND-12")
@@ -171,21 +170,19 @@ def test_parallel_shipping(market: Market, seller: Seller) -> None:
 
 
 @requirement("VND-06")
-@pytest.mark.parametrize(
-    "body",
-    [
+def test_malformed_shipping(market: Market, seller: Seller) -> None:
+    """A parcel that makes no sense is refused, and nothing is shipped."""
+    share = market.sold(seller)
+    line = share.lines[0].id
+    for changed in (
         {"tracking_number": 5},
         {"carrier": None},
         {"items": [{"id": "vordli_01J00000000000000000000000", "quantity": 1}]},
-        {"items": [{"id": "nonsense", "quantity": -1}]},
-    ],
-    ids=["number", "no-carrier", "strange-line", "negative"],
-)
-def test_malformed_shipping(market: Market, seller: Seller, body: dict[str, object]) -> None:
-    """A parcel that makes no sense is refused, and nothing is shipped."""
-    share = market.sold(seller)
-    assert error_faults(seller.fulfil(share, **body).expect(400, 404, 422)) == []
-    assert seller.see(share) == share
+        {"items": [{"id": line, "quantity": -1}]},
+        {"items": [{"id": line, "quantity": 2}]},
+    ):
+        assert error_faults(seller.fulfil(share, **changed).expect(400, 404, 422)) == []
+        assert seller.see(share) == share
 
 
 @requirement("VND-07")
@@ -232,23 +229,24 @@ def test_steps_on_the_way_to_the_customer(market: Market, seller: Seller) -> Non
 
 
 @requirement("VND-14")
-@pytest.mark.parametrize("step", ["process", "ready", "deliver", "complete"])
-def test_no_step_is_left_out(market: Market, seller: Seller, step: str) -> None:
+def test_no_step_is_left_out(market: Market, seller: Seller) -> None:
     """A new share cannot be said to be packed, delivered or completed."""
     share = market.sold(seller)
-    answer = seller.turn(share, step)
-    if answer.status in (404, 405, 501):
-        omit(f"vendors of this target do not tell this step: {answer!r}")
-    assert error_faults(answer.expect(*REFUSED)) == []
-    assert seller.see(share) == share
+    for step in STEPS[1:]:
+        answer = seller.turn(share, step)
+        if answer.status in (404, 405, 501):
+            omit(f"vendors of this target do not tell this step: {answer!r}")
+        assert error_faults(answer.expect(*REFUSED)) == []
+        assert seller.see(share) == share
 
 
 @requirement("VND-14")
-@pytest.mark.parametrize("step", STEPS)
-def test_cancelled_share_stays_cancelled(market: Market, seller: Seller, step: str) -> None:
+def test_cancelled_share_stays_cancelled(market: Market, seller: Seller) -> None:
     """No step leads out of cancelled."""
     share = market.sold(seller)
     market.settle(share, "cancel").expect(200, 201)
     cancelled = seller.see(share)
-    assert error_faults(seller.turn(share, step).expect(*REFUSED)) == []
-    assert seller.see(share) == cancelled
+    assert cancelled.status in ("cancelled", "canceled")
+    for step in STEPS:
+        assert error_faults(seller.turn(share, step).expect(*REFUSED)) == []
+        assert seller.see(share) == cancelled

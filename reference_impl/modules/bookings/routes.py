@@ -151,7 +151,7 @@ async def create_service(body: NewService, operator: Admin, bookings: Bookings) 
 
 @router.post("/admin/bookings/providers", status_code=201, responses=_admin_create)
 async def create_provider(body: NewProvider, operator: Admin, bookings: Bookings) -> ProviderEnvelope:
-    """Somebody who offers services; without availability they have no slots yet."""
+    """Somebody who offers services, at the hours of their week."""
     return ProviderEnvelope(await bookings.add_provider(operator.tenant_id, body))
 
 

@@ -99,6 +99,7 @@ class NewProvider(Body):
     bio: Words | None = None
     timezone: TimeZone = "UTC"
     service_ids: Annotated[list[Id], Field(default_factory=list, max_length=100)]
+    weekly_schedule: Annotated[WeeklySchedule, Field(default_factory=WeeklySchedule)]
 
 
 class NewAvailability(Body):

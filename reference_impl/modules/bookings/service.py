@@ -96,15 +96,13 @@ class BookingService:
         return await self._bookings.providers(tenant_id, service_id, limit=limit, offset=offset)
 
     async def add_provider(self, tenant_id: str, body: NewProvider) -> Provider:
-        """A new provider, without hours yet; raises NotFound when a service is not the tenant's."""
+        """A new provider; raises NotFound when a service is not the tenant's."""
         asked = list(dict.fromkeys(body.service_ids))
         unknown = set(asked) - await self._bookings.own_services(tenant_id, asked)
         if unknown:
             raise NotFound(f"Service with id: {min(unknown)} was not found")
         values = body.model_dump(exclude={"service_ids"})
-        return await self._bookings.add_provider(
-            {**values, "weekly_schedule": {}, **self._made(tenant_id, "bkpr")}, asked
-        )
+        return await self._bookings.add_provider({**values, **self._made(tenant_id, "bkpr")}, asked)
 
     async def set_availability(self, tenant_id: str, body: NewAvailability) -> Availability:
         """Replace a provider's week; what is booked stays booked. Raises NotFound."""

@@ -29,7 +29,7 @@ class CartRepository:
     async def get(self, tenant_id: str, cart_id: str, *, hold: bool = False) -> Row | None:
         """A cart; `hold`: nobody else changes or completes it until this unit of work ends."""
         mine = select(cart).where(cart.c.tenant_id == tenant_id, cart.c.id == cart_id)
-        rows = await self._rows(mine.with_for_update() if hold else mine)
+        rows = await self._rows(mine.with_for_update(key_share=True) if hold else mine)
         return rows[0] if rows else None
 
     async def insert(self, values: Mapping[str, Any]) -> None:

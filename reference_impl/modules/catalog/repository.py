@@ -234,13 +234,15 @@ class CatalogRepository:
     async def lock_variants(self, tenant_id: str, variant_ids: Sequence[str]) -> None:
         """Hold the rows, always in the order of their ids: two orders of the same things then cannot block each other.
 
-        An UPDATE by itself takes its rows in whatever order its plan finds them.
+        An UPDATE by itself takes its rows in whatever order its plan finds them. FOR NO KEY UPDATE, because the foreign
+        keys of order lines hold the same rows FOR KEY SHARE: with FOR UPDATE two orders of one thing would each wait
+        for the other. Source: PostgreSQL manual, 13.3.2 Row-Level Locks.
         """
         await self._work.execute(
             select(product_variant.c.id)
             .where(product_variant.c.tenant_id == tenant_id, product_variant.c.id.in_(variant_ids))
             .order_by(product_variant.c.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
 
     async def reserve(self, tenant_id: str, quantities: Mapping[str, int]) -> set[str]:

@@ -92,7 +92,7 @@ class PaymentRepository:
         """The payments with one of these values, oldest first; `hold`: until this unit of work ends."""
         conditions = [payment.c[name].in_(values) for name, values in among.items()]
         found = select(payment).where(payment.c.tenant_id == tenant_id, *conditions).order_by(payment.c.id)
-        return await self._rows(found.with_for_update() if hold else found)
+        return await self._rows(found.with_for_update(key_share=True) if hold else found)
 
     async def page(self, tenant_id: str, *, limit: int, offset: int) -> tuple[list[Row], int]:
         """One page of a tenant's payments, newest first, and how many there are."""
@@ -162,6 +162,8 @@ class PaymentRepository:
 
     async def movements(self, payment_ids: Sequence[str]) -> tuple[list[Row], list[Row]]:
         """The captures and the refunds of these payments, oldest first."""
+        if not payment_ids:
+            return [], []
         return await self._moved(capture, payment_ids), await self._moved(refund, payment_ids)
 
     async def _moved(self, table: Table, payment_ids: Sequence[str]) -> list[Row]:

@@ -91,11 +91,16 @@ async def run(steps: Sequence[Step], case: Case) -> Stopped | None:
             async with case.work.savepoint():  # a step that is refused half-way has done nothing
                 await step.do(case)
         except PlatformError as refused:
-            for earlier in reversed(done):
+            backwards = _backwards(done)
+            for earlier in backwards:
                 await earlier.undo(case)
-            return Stopped(step.name, refused, tuple(earlier.name for earlier in reversed(done)))
+            return Stopped(step.name, refused, tuple(earlier.name for earlier in backwards))
         done.append(step)
     return None
+
+
+def _backwards(steps: Sequence[Step]) -> list[Step]:
+    return list(reversed(steps))
 
 
 async def _submit(case: Case) -> None:

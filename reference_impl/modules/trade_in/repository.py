@@ -69,7 +69,7 @@ class TradeInRepository:
         self, tenant_id: str, *, customer_id: str | None, status: str | None, limit: int, offset: int
     ) -> tuple[list[TradeIn], int]:
         """One page of a tenant's trade-ins, newest first, and how many there are in all."""
-        mine = [trade_in_request.c.tenant_id == tenant_id, trade_in_request.c.deleted_at.is_(None)]
+        mine = _mine(tenant_id)
         if customer_id is not None:
             mine.append(trade_in_request.c.customer_id == customer_id)
         if status is not None:
@@ -145,9 +145,7 @@ class TradeInRepository:
         return found
 
 
-def _mine(tenant_id: str, request_id: str) -> list[Any]:
-    return [
-        trade_in_request.c.tenant_id == tenant_id,
-        trade_in_request.c.id == request_id,
-        trade_in_request.c.deleted_at.is_(None),
-    ]
+def _mine(tenant_id: str, request_id: str | None = None) -> list[Any]:
+    """The tenant's own trade-ins, or the one of them."""
+    mine = [trade_in_request.c.tenant_id == tenant_id, trade_in_request.c.deleted_at.is_(None)]
+    return mine if request_id is None else [*mine, trade_in_request.c.id == request_id]
