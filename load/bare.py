@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import gc
 import os
+import socket
 import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -89,6 +90,8 @@ def main() -> int:
     if options.command == "serve":
         import uvicorn
 
+        with socket.socket(fileno=os.dup(options.fd)) as listener:  # uvicorn thinks it a Unix socket: +40 ms
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         uvicorn.run(
             "load.bare:app",
             factory=True,

@@ -8,6 +8,7 @@ which leaves the machine to the server, and reports its own share, lest a slow g
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import math
 import re
@@ -72,13 +73,17 @@ async def _fire(tally: _Tally, port: int, connections: int, seconds: float) -> V
     loop = asyncio.get_running_loop()
     started, cpu_started = time.perf_counter(), time.process_time()
     loop.call_later(seconds, tally.end)
+    transports = []
     for _ in range(connections):
-        await loop.create_connection(lambda: _Connection(tally), "127.0.0.1", port)
-    try:
+        transport, _ = await loop.create_connection(lambda: _Connection(tally), "127.0.0.1", port)
+        transports.append(transport)
+    with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds + PATIENCE_S):
             await tally.done.wait()
-    except TimeoutError:
-        tally.statuses[UNANSWERED] = tally.statuses.get(UNANSWERED, 0) + tally.waiting
+    tally.end()
+    for transport in transports:
+        transport.abort()  # what is still under way is booked as unanswered
+    await tally.done.wait()
     elapsed = time.perf_counter() - started
     return Volley(
         seconds=elapsed,

@@ -90,7 +90,7 @@ def run(options: Options, tell: Callable[[str], object]) -> Findings:
             urls[arm] = stack.enter_context(server.fresh(f"load_{arm}", stage.name_of(urls["reference"])))
         with _arms(server, urls, statement, options) as arms:
             tell("warming up: " + ", ".join(arm.name for arm in arms))
-            windows = [_turn(arm, arms, WARM_UP_S) for arm in arms]
+            windows = [_turn(arm, arms, min(WARM_UP_S, options.seconds)) for arm in arms]
             _same_answers(arms)
             rounds = _rounds(arms, options, windows, tell)
         places = {arm.name: arm.database for arm in arms}

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncpg
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
 
 AMOUNT = Decimal("0.01")
 TYPES = ("text", "text", "numeric", "text", "text", "text", "text", "timestamptz", "int4", "text")
@@ -67,7 +70,7 @@ def pgbench_script(sql: str, tenant: str, wallets: int) -> str:
     return f"\\set wallet random(0, {wallets - 1})\n\\set unique random(1, 9223372036854775806)\n{filled};\n"
 
 
-async def check(connection: asyncpg.Connection[asyncpg.Record], sql: str) -> None:
+async def check(connection: Connection, sql: str) -> None:
     """Ask PostgreSQL for the types of the statement's parameters; raises StatementChanged when they are others."""
     prepared = await connection.prepare(sql)
     found = tuple(parameter.name for parameter in prepared.get_parameters())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,8 @@ def serve(options: argparse.Namespace, factory: str) -> None:
     """Run uvicorn on an application factory until it is told to stop."""
     import uvicorn
 
+    if options.fd is not None:
+        _answer_at_once(options.fd)
     uvicorn.run(
         factory,
         factory=True,
@@ -102,6 +105,17 @@ def serve(options: argparse.Namespace, factory: str) -> None:
         date_header=False,
         timeout_graceful_shutdown=5,
     )
+
+
+def _answer_at_once(fd: int) -> None:
+    """Switch Nagle's algorithm off on a TCP socket that was handed over.
+
+    uvicorn takes every fd for a Unix socket and leaves it on; then the body of an answer waits 40 ms for the client's
+    acknowledgement of the head. Connections inherit the option from the socket that listens.
+    """
+    with socket.socket(fileno=os.dup(fd)) as listener:
+        if listener.family != socket.AF_UNIX:
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def app() -> FastAPI:

@@ -18,7 +18,7 @@ from reference_impl.core.edge import Edge
 from reference_impl.core.errors import InvalidData, NotFound, PlatformError
 from reference_impl.core.metrics import RequestMetrics
 from reference_impl.core.outbox import Relay
-from reference_impl.core.routing import JsonResponse
+from reference_impl.core.routing import JsonResponse, RouteIndex
 from reference_impl.modules.bookings import routes as bookings
 from reference_impl.modules.bookings import subscribers as bookings_subscribers
 from reference_impl.modules.carts import routes as carts
@@ -91,6 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
         for route in router.routes:
             guard_of(route)
         app.router.routes.extend(router.routes)  # include_router matches twice: 35 µs more, 10 %
+    app.router.middleware_stack = RouteIndex(app.router)
     app.add_middleware(Edge, metrics=app.state.metrics, access_log=settings.access_log)
     return app
 

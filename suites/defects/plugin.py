@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fixtures import targets
+from fixtures.checks import omit
 from fixtures.observing import requirements_of
 from fixtures.results import Outcome
 from suites.defects import plan as plans
@@ -74,9 +75,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
-    """One case of a check that fails in a world is enough: pass over its other cases there."""
-    return True if item.session.stash.setdefault(_FAILED, set()) & {_case_of(item)} else None
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """One case of a check that fails in a world is enough: leave its other cases out there."""
+    if _case_of(item) in item.session.stash.setdefault(_FAILED, set()):
+        omit("another case of this check has failed in this world")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -67,9 +67,9 @@ def conclude(
 ) -> Proof:
     """The proof of a run.
 
-    defects: those that were selected, each with the requirements that it breaks; known: the whole catalogue, if that is
-    more. A check is judged when all the defects that it is for were selected. all_checks: whether a defect that no check
-    met is an objection. broken: what went wrong with the run itself.
+    defects: those that were selected, each with the requirements that it breaks. known: the whole catalogue, if that is
+    more; a check is judged when all the defects that it is for were selected. all_checks: False when some checks were
+    left out, so that a defect may well be caught by one of those. broken: what went wrong with the run itself.
     Only a failure counts as caught: a check that ends in an error has stumbled over the defect and judges nothing.
     """
     everything = list(results)
@@ -82,11 +82,12 @@ def conclude(
         met = [result for result in everything if result.defect == name]
         for requirement in requirements:
             tried = [result for result in met if requirement in result.requirements]
-            if tried or all_checks:
-                catch = Catch(name, requirement, _failed(tried))
-                catches.append(catch)
-                if not catch.caught_by and not any(map(_not_served, tried)):
-                    uncaught.append(_uncaught(catch, tried))
+            catch = Catch(name, requirement, _failed(tried))
+            if not catch.caught_by and not all_checks:
+                continue
+            catches.append(catch)
+            if not catch.caught_by and not any(map(_not_served, tried)):
+                uncaught.append(_uncaught(catch, tried))
     unselected = {name: set(breaks) for name, breaks in (known or {}).items() if name not in defects}
     return Proof(
         catches=catches,

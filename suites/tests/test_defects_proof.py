@@ -98,7 +98,7 @@ def test_failure_without_a_defect_spoils_the_proof() -> None:
 
 
 def test_part_of_the_matrix_judges_what_it_can() -> None:
-    """With some defects only, a check is judged if those are all that it is for."""
+    """A check is judged if all its defects were selected, and a defect if all checks were."""
     lame = [result("test_lame", "AUTH-04"), result("test_lame", "AUTH-04", "auth.open")]
     some = {"auth.open": DEFECTS["auth.open"]}
     proof = conclude([*SOUND[2:], *lame, SOUND[0]], some, known=DEFECTS)

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from reference_impl.modules.wallet.schemas import Transaction
     from suites.defects.registry import Patch
 
-_OLD_BALANCE = "(SELECT balance FROM wallet AS seen WHERE seen.id = $1)"
+_OLD_BALANCE = "(SELECT balance FROM wallet AS seen, pg_sleep(0.005) WHERE seen.id = $1)"
 _LEDGER_ROW = "SELECT $6, id, version, $4::text, $3::numeric, balance, $10, $5, $8 FROM moved"
 
 
 @defect("wallet.lost_update", breaks=("WAL-03", "WAL-21"))
 def lost_update(patch: Patch) -> None:
-    """The new balance is made from one that was read before: of two movements at once only the last counts."""
+    """The new balance is made from one that was read a moment before: of two movements at once the last one counts."""
     from reference_impl.modules.wallet import repository
 
     patch.replace(repository, "MOVE", "SET balance = balance +", f"SET balance = {_OLD_BALANCE} +")
@@ -104,7 +104,7 @@ def negative_balance(patch: Patch) -> None:
     patch.sql("ALTER TABLE wallet_transaction DROP CONSTRAINT IF EXISTS ck_wallet_transaction_balance_after")
 
 
-@defect("wallet.last_of_it_refused", breaks=("WAL-05", "WAL-03"))
+@defect("wallet.last_of_it_refused", breaks="WAL-05")
 def last_of_it_refused(patch: Patch) -> None:
     """Greater than, where it should be greater than or equal."""
     from reference_impl.modules.wallet import repository
