@@ -124,7 +124,7 @@ async def shop(app: FastAPI, client: httpx.AsyncClient) -> Shop:
 
 
 async def test_one_split_for_five_deliveries(shop: Shop) -> None:
-    """The event comes again from the inbox and four times under new ids, to three workers: each vendor has one share."""
+    """The event comes again from the inbox, and four times under new ids, to three workers: one share per vendor."""
     placed = await shop.order("oud-perfume", "dates-box", "prayer-rug")
     await shop.carry()
     await shop.row("UPDATE inbox SET status = 'pending' WHERE handler = 'vendors.split' RETURNING handler")
@@ -288,3 +288,22 @@ async def test_fee_and_adjustments_make_the_net(shop: Shop) -> None:
     assert (paid["fee_amount"], paid["adjustment_amount"]) == (Decimal("0.25"), Decimal("-6.99"))
     assert paid["net_amount"] == Decimal("9.75")
     assert (await shop.get("user", path))["transfers"][0]["amount"] == Decimal("9.75")
+
+
+async def test_who_speaks_for_a_vendor(shop: Shop) -> None:
+    """Only who has registered, whom no other tenant knows, and who speaks for nobody yet; from the next log-in on."""
+    body = {"handle": "new", "businessName": "New", "legalName": "New LLC", "email": "new@example.com"}
+    address = {"line1": "1 Corniche Road", "city": "Dakkah", "postalCode": "11564", "countryCode": "SA"}
+    made = (await shop.post("user", "/admin/vendors", {**body, "address": address}))["vendor"]
+    path = f"/admin/vendors/{made['id']}/accounts"
+    for email in ("new@example.com", "amal@riyadh.example", "souq@riyadh.example"):
+        assert (await shop.send("user", "POST", path, {"email": email})).status_code == 404
+    who = {"email": "new@example.com", "password": PASSWORD}
+    await shop.client.post("/auth/vendor/emailpass/register", json=who)
+    await shop.post("user", path, {"email": who["email"]})
+    for email in ("new@example.com", "souq@dakkah.example"):
+        assert (await shop.send("user", "POST", path, {"email": email})).status_code == 422
+    token = (await shop.client.post("/auth/vendor/emailpass", json=who)).json()["token"]
+    shop.headers["new"] = {"authorization": f"Bearer {token}"}
+    assert (await shop.get("new", "/vendor/me"))["vendor"]["vendor_id"] == made["id"]
+    assert (await shop.get("new", "/vendor/orders"))["orders"] == []

@@ -42,12 +42,6 @@ def test_providers_of_a_region(anonymous: Api, shop: Shop) -> None:
     assert page["count"] == len(page["payment_providers"])
 
 
-@requirement("PAY-01")
-def test_providers_without_a_region(anonymous: Api) -> None:
-    """Without a region nobody can say how to pay."""
-    assert error_faults(anonymous.get("/store/payment-providers").expect(400)) == []
-
-
 @requirement("PAY-02")
 def test_one_collection_per_cart(buying: Buying, good: Good) -> None:
     """Asking again, also many at once, gives the collection that is there: of the cart's total, nothing chosen yet."""

@@ -64,3 +64,46 @@ def anybodys_may_change(patch: Patch) -> None:
         return caller
 
     set_guard(patch, guard)
+
+
+@defect("tenants.named_by_the_id", breaks="TEN-09")
+def named_by_the_id(patch: Patch) -> None:
+    """Ids are unique over all tenants, so the id in the path tells which tenant a request is about."""
+    from dataclasses import replace
+
+    from reference_impl.core.database import metadata
+    from suites.defects.guards import set_guard, sound_guard
+
+    sound = sound_guard()
+    owned = [table.name for table in metadata.tables.values() if {"id", "tenant_id"} <= set(table.c.keys())]
+    parts = ["SELECT id, id AS tenant_id FROM tenant", *(f"SELECT id, tenant_id FROM {name}" for name in owned)]
+    whose = f"SELECT tenant_id FROM ({' UNION ALL '.join(parts)}) AS owned WHERE id = $1 LIMIT 1"  # noqa: S608
+
+    async def guard(self: Any, request: Any) -> Any:
+        caller = await sound(self, request)
+        for one in request.path_params.values():
+            row = await request.app.state.database.row(whose, one)
+            if row is not None:
+                return replace(caller, tenant_id=row["tenant_id"])
+        return caller
+
+    set_guard(patch, guard)
+
+
+@defect("tenants.not_yours", breaks="TEN-09")
+def not_yours(patch: Patch) -> None:
+    """For another tenant's customer the answer says so: an honest error is a helpful error."""
+    from reference_impl.core.errors import NotFound
+    from reference_impl.modules.customers import service
+
+    sound = service.CustomerService.get
+
+    async def get(self: Any, tenant_id: str, customer_id: str) -> Any:
+        try:
+            return await sound(self, tenant_id, customer_id)
+        except NotFound:
+            if await self._work.look("SELECT 1 FROM customer WHERE id = $1", customer_id):
+                raise NotFound("This customer belongs to another tenant") from None
+            raise
+
+    patch.setattr(service.CustomerService, "get", get)
