@@ -26,8 +26,12 @@ def _nothing_required(schema: dict[str, Any]) -> None:
     schema.pop("required", None)
 
 
-SELECTABLE = ConfigDict(json_schema_extra=_nothing_required)
-"""`__pydantic_config__` of what may come in part: in the OpenAPI document none of its members is required."""
+class Part:
+    """What may come in part: in the OpenAPI document none of its members is required."""
+
+    __slots__ = ()
+    __pydantic_config__ = ConfigDict(json_schema_extra=_nothing_required)
+
 
 Fields = Annotated[
     str | None, Query(max_length=2000, description="Which members to answer with", examples=["id,*items"])

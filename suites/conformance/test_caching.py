@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.checks import omit, requirement
 from fixtures.client import PUBLISHABLE_KEY_HEADER
-from suites.conformance.test_roles import ROUTES, Route
+from suites.conformance.routes import ROUTES, Route
 
 if TYPE_CHECKING:
     from fixtures.actors import Operator, Shopper

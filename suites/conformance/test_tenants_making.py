@@ -82,5 +82,6 @@ def test_strangers_tenant_stays(operator: Operator, stranger_operator: Operator,
     """Another tenant's super administrator is told that ours does not exist, and changes nothing of it."""
     path = f"/admin/tenants/{own['id']}"
     before = operator.api.get(path).expect(200)["tenant"]
-    assert error_faults(stranger_operator.api.put(path, {"domain": f"{secrets.token_hex(4)}.example"}).expect(404)) == []
+    answer = stranger_operator.api.put(path, {"domain": f"{secrets.token_hex(4)}.example"})
+    assert error_faults(answer.expect(404)) == []
     assert operator.api.get(path).expect(200)["tenant"]["domain"] == before["domain"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from suites.conformance.test_roles import ROLES, ROUTES
+from suites.conformance.routes import ROLES, ROUTES
 from suites.conformance.test_tenancy_routes import BODIES, GROUPS
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from reference_impl.core.bodies import Body
-from reference_impl.core.fields import SELECTABLE
+from reference_impl.core.fields import Part
 from reference_impl.core.money import CurrencyCode, Money
 from reference_impl.modules.carts.totals import LineTotals, Totals
 from reference_impl.modules.catalog.service import Region
@@ -28,7 +28,7 @@ Quantity = Annotated[int, Field(gt=0, le=QUANTITY_MAX, examples=[1])]
 Metadata = dict[str, Any]
 
 
-class NewAddress(Body):
+class GivenAddress(Body):
     first_name: Text | None = None
     last_name: Text | None = None
     company: Text | None = None
@@ -54,8 +54,8 @@ class CartChange(Body):
     region_id: Id | None = None
     email: Email | None = None
     sales_channel_id: Id | None = None
-    shipping_address: NewAddress | None = None
-    billing_address: NewAddress | None = None
+    shipping_address: GivenAddress | None = None
+    billing_address: GivenAddress | None = None
     promo_codes: Annotated[list[Text], Field(max_length=10)] | None = None
     metadata: Metadata | None = None
 
@@ -84,7 +84,7 @@ class PromoCodes(Body):
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Address(Part):
     id: str
     first_name: str | None = None
     last_name: str | None = None
@@ -100,7 +100,7 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Adjustment:
+class Adjustment(Part):
     """What a promotion takes off a line."""
 
     id: str
@@ -110,15 +110,13 @@ class Adjustment:
 
 
 @dataclass(frozen=True, slots=True)
-class TaxLine:
+class TaxLine(Part):
     rate: Money  # percent
     code: str = "default"
 
 
 @dataclass(frozen=True, slots=True)
 class CartItem(LineTotals):
-    __pydantic_config__ = SELECTABLE
-
     id: str
     cart_id: str
     title: str
@@ -145,8 +143,6 @@ class CartItem(LineTotals):
 
 @dataclass(frozen=True, slots=True)
 class ShippingMethod(LineTotals):
-    __pydantic_config__ = SELECTABLE
-
     id: str
     name: str
     shipping_option_id: str
@@ -158,7 +154,7 @@ class ShippingMethod(LineTotals):
 
 
 @dataclass(frozen=True, slots=True)
-class CartPromotion:
+class CartPromotion(Part):
     id: str
     code: str
     type: str
@@ -167,15 +163,13 @@ class CartPromotion:
 
 
 @dataclass(frozen=True, slots=True)
-class CartCustomer:
+class CartCustomer(Part):
     id: str
     email: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Cart(Totals):
-    __pydantic_config__ = SELECTABLE
-
     id: str
     currency_code: str
     region_id: str

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from reference_impl.core.database import Work
     from reference_impl.modules.carts.schemas import (
         CartChange,
+        GivenAddress,
         LineChange,
-        NewAddress,
         NewCart,
         NewLine,
         ShippingChoice,
@@ -324,7 +324,7 @@ class CartService:
             await self._carts.add_promotion(cart_id, promotion.id)
 
 
-def _address(body: NewAddress | None, region: RegionFacts | None = None) -> Row | None:
+def _address(body: GivenAddress | None, region: RegionFacts | None = None) -> Row | None:
     """An address as it is kept; raises InvalidData for a country outside of the region, if one is given."""
     if body is None:
         return None

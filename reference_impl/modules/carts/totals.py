@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Context, Decimal, localcontext
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from reference_impl.core.fields import Part
 from reference_impl.core.money import CURRENCIES, Money, rounded
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _exactly(function: Callable[P, T]) -> Callable[P, T]:
 
 
 @dataclass(frozen=True, slots=True)
-class LineTotals:
+class LineTotals(Part):
     """The sums of one line, or of one shipping method."""
 
     subtotal: Money
@@ -54,7 +55,7 @@ class LineTotals:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Part):
     """The sums of a cart or an order."""
 
     total: Money

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from reference_impl.core.bodies import Body
-from reference_impl.core.fields import SELECTABLE
+from reference_impl.core.fields import Part
 from reference_impl.core.money import CurrencyCode, Money, NonNegativeAmount
 from reference_impl.modules.catalog.schemas import CalculatedPrice, Id, Metadata, SalesChannel
 
@@ -86,20 +86,20 @@ class ProductChange(Body):
 
 
 @dataclass(frozen=True, slots=True)
-class OptionValue:
+class OptionValue(Part):
     id: str
     value: str
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class Option(Part):
     id: str
     title: str
     values: list[OptionValue]
 
 
 @dataclass(frozen=True, slots=True)
-class VariantOption:
+class VariantOption(Part):
     id: str
     value: str
     option_id: str
@@ -107,14 +107,14 @@ class VariantOption:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class Price(Part):
     id: str
     currency_code: str
     amount: Money
 
 
 @dataclass(frozen=True, slots=True)
-class InventoryLink:
+class InventoryLink(Part):
     """Which inventory item a variant is taken from."""
 
     inventory_item_id: str
@@ -123,9 +123,7 @@ class InventoryLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
-    __pydantic_config__ = SELECTABLE
-
+class Variant(Part):
     id: str
     product_id: str
     title: str
@@ -146,9 +144,7 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
-    __pydantic_config__ = SELECTABLE
-
+class Product(Part):
     id: str
     title: str
     subtitle: str | None

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from reference_impl.core.bodies import Body
-from reference_impl.core.fields import SELECTABLE
+from reference_impl.core.fields import Part
 from reference_impl.core.money import CurrencyCode, Money, PositiveAmount
 
 STOCK_MAX = 1_000_000_000
@@ -47,7 +47,7 @@ class NewPromotion(Body):
 
 
 @dataclass(frozen=True, slots=True)
-class Country:
+class Country(Part):
     iso_2: str
     iso_3: str
     num_code: str
@@ -57,9 +57,7 @@ class Country:
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
-    __pydantic_config__ = SELECTABLE
-
+class Region(Part):
     id: str
     name: str
     currency_code: str
@@ -84,7 +82,7 @@ class RegionFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class SalesChannel:
+class SalesChannel(Part):
     id: str
     name: str
     description: str | None
@@ -96,7 +94,7 @@ class SalesChannel:
 
 
 @dataclass(frozen=True, slots=True)
-class StockLocation:
+class StockLocation(Part):
     id: str
     name: str
     metadata: Metadata | None
@@ -106,7 +104,7 @@ class StockLocation:
 
 
 @dataclass(frozen=True, slots=True)
-class ShippingProfile:
+class ShippingProfile(Part):
     id: str
     name: str
     type: str
@@ -117,7 +115,7 @@ class ShippingProfile:
 
 
 @dataclass(frozen=True, slots=True)
-class CalculatedPrice:
+class CalculatedPrice(Part):
     """What something costs in one currency, before tax."""
 
     calculated_amount: Money
@@ -128,14 +126,14 @@ class CalculatedPrice:
 
 
 @dataclass(frozen=True, slots=True)
-class ShippingOptionType:
+class ShippingOptionType(Part):
     code: str
     label: str
     description: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class ShippingOption:
+class ShippingOption(Part):
     """A way to have things sent, with its price in the cart's currency."""
 
     id: str
@@ -152,7 +150,7 @@ class ShippingOption:
 
 
 @dataclass(frozen=True, slots=True)
-class LocationLevel:
+class LocationLevel(Part):
     location_id: str
     stocked_quantity: int
     reserved_quantity: int
@@ -160,7 +158,7 @@ class LocationLevel:
 
 
 @dataclass(frozen=True, slots=True)
-class InventoryItem:
+class InventoryItem(Part):
     """What a variant is taken from. Reserved is what was sold and not yet sent."""
 
     id: str
@@ -208,7 +206,7 @@ class ProductFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Discount:
+class Discount(Part):
     """How a promotion lowers a price, in an answer."""
 
     type: str
@@ -219,7 +217,7 @@ class Discount:
 
 
 @dataclass(frozen=True, slots=True)
-class Promotion:
+class Promotion(Part):
     id: str
     code: str
     status: str

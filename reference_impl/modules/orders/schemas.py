@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from reference_impl.core.fields import SELECTABLE
+from reference_impl.core.fields import Part
 from reference_impl.core.money import Money
 from reference_impl.modules.carts.service import Address, Adjustment, Cart, LineTotals, TaxLine, Totals
 from reference_impl.modules.payments.service import Collection
@@ -17,8 +17,6 @@ Metadata = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class OrderItem(LineTotals):
-    __pydantic_config__ = SELECTABLE
-
     id: str
     title: str
     subtitle: str
@@ -43,8 +41,6 @@ class OrderItem(LineTotals):
 
 @dataclass(frozen=True, slots=True)
 class OrderShippingMethod(LineTotals):
-    __pydantic_config__ = SELECTABLE
-
     id: str
     order_id: str
     name: str
@@ -58,7 +54,7 @@ class OrderShippingMethod(LineTotals):
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class OrderSummary(Part):
     """What an order is worth and what of it was paid."""
 
     current_order_total: Money
@@ -71,8 +67,6 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Order(Totals):
-    __pydantic_config__ = SELECTABLE
-
     id: str
     display_id: int
     version: int
@@ -88,7 +82,7 @@ class Order(Totals):
     canceled_at: datetime | None
     created_at: datetime
     updated_at: datetime
-    summary: Summary
+    summary: OrderSummary
     items: list[OrderItem]
     shipping_methods: list[OrderShippingMethod]
     shipping_address: Address | None

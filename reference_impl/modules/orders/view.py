@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from reference_impl.modules.carts.service import ZERO, Address, Adjustment, TaxLine, add_up, line_totals
-from reference_impl.modules.orders.schemas import Order, OrderItem, OrderShippingMethod, Summary
+from reference_impl.modules.orders.schemas import Order, OrderItem, OrderShippingMethod, OrderSummary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,10 +65,10 @@ def payment_status(collection: Collection | None) -> str:
     return "captured" if collection.status == "completed" else collection.status
 
 
-def _summary(total: Decimal, collection: Collection | None) -> Summary:
+def _summary(total: Decimal, collection: Collection | None) -> OrderSummary:
     paid = collection.captured_amount if collection else ZERO
     refunded = collection.refunded_amount if collection else ZERO
-    return Summary(
+    return OrderSummary(
         current_order_total=total,
         original_order_total=total,
         paid_total=paid,

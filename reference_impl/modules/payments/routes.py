@@ -29,7 +29,7 @@ from reference_impl.modules.payments.schemas import (
     NewSession,
     PaymentEnvelope,
     PaymentList,
-    ProviderList,
+    PaymentProviderList,
     Refund,
 )
 from reference_impl.modules.payments.service import Payments
@@ -49,11 +49,11 @@ async def list_providers(
     region_id: Annotated[str, Query(max_length=64)],
     limit: Limit = DEFAULT_LIMIT,
     offset: Offset = 0,
-) -> ProviderList:
+) -> PaymentProviderList:
     """How one can pay in a region; in a region that nobody knows, not at all."""
     rows, _ = await catalog.regions(shop.tenant_id, order="created_at", limit=100, offset=0)
     found = payments.providers() if region_id in {region.id for region in rows} else []
-    return ProviderList(found[offset : offset + limit], len(found), offset, limit)
+    return PaymentProviderList(found[offset : offset + limit], len(found), offset, limit)
 
 
 @router.post("/store/payment-collections", responses=_shop)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from reference_impl.core.bodies import Body
-from reference_impl.core.fields import SELECTABLE
+from reference_impl.core.fields import Part
 from reference_impl.core.money import Money, PositiveAmount
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -42,13 +42,13 @@ class Refund(Body):
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class PaymentProvider:
     id: str
     is_enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class Session(Part):
     id: str
     payment_collection_id: str
     provider_id: str
@@ -65,7 +65,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(Part):
     id: str
     payment_id: str
     amount: Money
@@ -74,7 +74,7 @@ class Captured:
 
 
 @dataclass(frozen=True, slots=True)
-class Refunded:
+class Refunded(Part):
     id: str
     payment_id: str
     amount: Money
@@ -84,9 +84,7 @@ class Refunded:
 
 
 @dataclass(frozen=True, slots=True)
-class Payment:
-    __pydantic_config__ = SELECTABLE
-
+class Payment(Part):
     id: str
     payment_collection_id: str
     payment_session_id: str
@@ -113,10 +111,8 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Part):
     """What is to be paid for one cart, and what became of it."""
-
-    __pydantic_config__ = SELECTABLE
 
     id: str
     currency_code: str
@@ -134,8 +130,8 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderList:
-    payment_providers: list[Provider]
+class PaymentProviderList:
+    payment_providers: list[PaymentProvider]
     count: int
     offset: int
     limit: int

@@ -18,7 +18,7 @@ from reference_impl.core.outbox import publish
 from reference_impl.core.routing import work_of
 from reference_impl.modules.carts.service import CartService
 from reference_impl.modules.payments.repository import PaymentRepository
-from reference_impl.modules.payments.schemas import Captured, Collection, Payment, Provider, Refunded, Session
+from reference_impl.modules.payments.schemas import Captured, Collection, Payment, PaymentProvider, Refunded, Session
 from reference_impl.modules.wallet.service import WalletService
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ class PaymentService:
 
     # --- Before the order -------------------------------------------------------------------------------------------
 
-    def providers(self) -> list[Provider]:
-        return [Provider(SYSTEM), Provider(WALLET)]
+    def providers(self) -> list[PaymentProvider]:
+        return [PaymentProvider(SYSTEM), PaymentProvider(WALLET)]
 
     async def open(self, tenant_id: str, cart_id: str) -> Collection:
         """The payment collection of a cart, made on the first call; raises NotFound."""

@@ -44,8 +44,8 @@ class TenantRepository:
 
     async def add_key(self, tenant_id: str, token: str) -> None:
         """A publishable key of the tenant."""
-        row = {"id": new_id("apk"), "tenant_id": tenant_id, "token": token, "type": "publishable", "title": "Storefront"}
-        await self._work.execute(insert(api_key), row)
+        row = {"id": new_id("apk"), "tenant_id": tenant_id, "token": token, "title": "Storefront"}
+        await self._work.execute(insert(api_key), {**row, "type": "publishable"})
 
     async def change(self, tenant_id: str, values: Mapping[str, Any]) -> Tenant | None:
         """The tenant with these values; raises UniqueViolation when a handle or domain is taken."""

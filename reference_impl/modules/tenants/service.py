@@ -65,7 +65,7 @@ class TenantService:
 
 
 def _duplicate(taken: UniqueViolation) -> Duplicate:
-    return Duplicate(f"Another tenant has this {taken.constraint.removeprefix('uq_tenant_')}")
+    return Duplicate(f"Another tenant has this {str(taken.constraint).removeprefix('uq_tenant_')}")
 
 
 async def _service(request: Request) -> TenantService:

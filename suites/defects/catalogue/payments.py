@@ -28,7 +28,7 @@ def providers_are_off(patch: Patch) -> None:
     """Providers are listed as they are made: not enabled yet."""
     from reference_impl.modules.payments import schemas, service
 
-    patch.setattr(service.PaymentService, "providers", lambda self: [schemas.Provider(service.SYSTEM, False)])
+    patch.setattr(service.PaymentService, "providers", lambda self: [schemas.PaymentProvider(service.SYSTEM, False)])
 
 
 @defect("payments.shipping_is_free", breaks="CHK-04")

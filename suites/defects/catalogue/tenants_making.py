@@ -75,16 +75,18 @@ def named_by_the_id(patch: Patch) -> None:
     from suites.defects.guards import set_guard, sound_guard
 
     sound = sound_guard()
-    owned = [table.name for table in metadata.tables.values() if {"id", "tenant_id"} <= set(table.c.keys())]
-    parts = ["SELECT id, id AS tenant_id FROM tenant", *(f"SELECT id, tenant_id FROM {name}" for name in owned)]
-    whose = f"SELECT tenant_id FROM ({' UNION ALL '.join(parts)}) AS owned WHERE id = $1 LIMIT 1"  # noqa: S608
+
+    def whose() -> str:
+        owned = [table.name for table in metadata.tables.values() if {"id", "tenant_id"} <= set(table.c.keys())]
+        rows = "".join(f" UNION ALL SELECT id, tenant_id FROM {name}" for name in owned)  # noqa: S608
+        return f"SELECT owner FROM (SELECT id, id AS owner FROM tenant{rows}) AS owned WHERE id = $1 LIMIT 1"  # noqa: S608
 
     async def guard(self: Any, request: Any) -> Any:
         caller = await sound(self, request)
         for one in request.path_params.values():
-            row = await request.app.state.database.row(whose, one)
+            row = await request.app.state.database.row(whose(), one)
             if row is not None:
-                return replace(caller, tenant_id=row["tenant_id"])
+                return replace(caller, tenant_id=row["owner"])
         return caller
 
     set_guard(patch, guard)
