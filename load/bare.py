@@ -38,7 +38,7 @@ def app() -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        size = int(os.environ["CITYOS_CONNECTIONS"])
+        size = int(os.environ["CITYOS_STATEMENT_CONNECTIONS"])
         url = os.environ["CITYOS_DATABASE_URL"]
         async with asyncpg.create_pool(url, min_size=1, max_size=size, reset=_keep) as pool:
             async with pool.acquire() as connection:

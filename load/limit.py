@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from load.findings import Findings, Round
     from load.stage import Statement
 
-POOL = 16
+POOL = 4
 """Database connections of each server's worker, of the driver's loop and of pgbench."""
 WARM_UP_S = 1.0
 _TENANT = "dakkah"
@@ -130,7 +130,7 @@ def _arms(server: PostgresServer, urls: dict[str, str], statement: Statement, op
     given = {
         "CITYOS_LOAD_STATEMENT": statement.sql,
         "CITYOS_LOAD_TENANT": statement.tenant,
-        "CITYOS_CONNECTIONS": str(POOL),
+        "CITYOS_STATEMENT_CONNECTIONS": str(POOL),
         "CITYOS_DATABASE_URL": urls["driver"],
     }
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from reference_impl.core.auth import Guard
@@ -18,7 +17,7 @@ from reference_impl.core.edge import Edge
 from reference_impl.core.errors import InvalidData, NotFound, PlatformError
 from reference_impl.core.metrics import RequestMetrics
 from reference_impl.core.outbox import Relay
-from reference_impl.core.routing import JsonResponse, RouteIndex
+from reference_impl.core.routing import JsonResponse, PlatformRoute, RouteIndex
 from reference_impl.modules.bookings import routes as bookings
 from reference_impl.modules.bookings import subscribers as bookings_subscribers
 from reference_impl.modules.carts import routes as carts
@@ -98,8 +97,8 @@ def create_app(settings: Settings) -> FastAPI:
 
 def guard_of(route: Any) -> Guard:
     """The one guard of a route; a route without one, or with two, stops the start: nothing is open by accident."""
-    assert isinstance(route, APIRoute)
-    guards = [dependency.call for dependency in route.dependant.dependencies if isinstance(dependency.call, Guard)]
+    assert isinstance(route, PlatformRoute)
+    guards = [provider for provider in route.providers.values() if isinstance(provider, Guard)]
     if len(guards) != 1:
         raise RuntimeError(f"{route.path} must declare exactly one guard, it has {len(guards)}")
     return guards[0]
@@ -119,7 +118,9 @@ def table_of_routes() -> list[dict[str, Any]]:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings = app.state.settings
-    database = app.state.database = Database(settings.database_url, connections=settings.connections)
+    database = app.state.database = Database(
+        settings.database_url, connections=settings.connections, statement_connections=settings.statement_connections
+    )
     await database.open()
     relay = Relay(database, app.state.clock, _SUBSCRIBERS)
     if settings.relay:

@@ -25,7 +25,10 @@ class Settings(BaseSettings):
     jwt_secret: Annotated[SecretStr, Field(min_length=32, description="signs log-in tokens (HS256)")] = SecretStr(
         DEVELOPMENT_JWT_SECRET
     )
-    connections: Annotated[int, Field(ge=1, le=100, description="database connections per pool and worker")] = 16
+    connections: Annotated[int, Field(ge=1, le=100, description="connections of each worker for transactions")] = 16
+    statement_connections: Annotated[
+        int, Field(ge=1, le=100, description="connections of each worker for what is a single statement")
+    ] = 4  # more of them only wait on the row of a busy wallet: with 16 its rate was half of what it is with 4
     relay: Annotated[bool, Field(description="whether this process carries events to their handlers")] = True
     access_log: Annotated[bool, Field(description="one log line per request, not only for those that failed")] = False
     frozen_time: Annotated[datetime | None, Field(description="a clock that stands still, for tests")] = None

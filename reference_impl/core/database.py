@@ -58,9 +58,9 @@ class UniqueViolation(Exception):
 class Database:
     """The connections of one process to one database."""
 
-    def __init__(self, url: str, *, connections: int) -> None:
+    def __init__(self, url: str, *, connections: int, statement_connections: int) -> None:
         self._url = url
-        self._connections = connections
+        self._statement_connections = statement_connections
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self.engine: AsyncEngine = create_async_engine(
             url.replace("postgresql://", "postgresql+asyncpg://", 1),
@@ -77,7 +77,7 @@ class Database:
         self._pool = await asyncpg.create_pool(
             self._url,
             min_size=1,
-            max_size=self._connections,
+            max_size=self._statement_connections,
             server_settings=_SESSION,
             reset=_keep,
         )

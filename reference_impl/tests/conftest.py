@@ -53,7 +53,7 @@ def clock() -> FrozenClock:
 @pytest.fixture
 async def store(seeded: str) -> AsyncIterator[Database]:
     """The database as the application sees it."""
-    database = Database(seeded, connections=4)
+    database = Database(seeded, connections=4, statement_connections=2)
     await database.open()
     yield database
     await database.close()
