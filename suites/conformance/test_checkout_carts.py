@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fixtures.checks import requirement
-from fixtures.shopping import Checkout, address_in, minor
+from fixtures.shopping import Checkout, address_in, minor, only
 from suites.conformance.shapes import ID, TIME, error_faults, money_faults
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def test_line_costs_what_the_catalogue_says(buying: Buying, shop: Shop) -> None:
     for region in shop.regions:
         price = minor(1999, region.currency)
         cart = buying(region=region).add(good, 2)
-        (line,) = cart["items"]
+        line = only(cart["items"])
         assert (line["variant_id"], line["product_id"]) == (good.variant_id, good.product_id)
         assert (line["title"], line["quantity"]) == (good.title, 2)
         assert money_faults(line, "unit_price") == []
@@ -72,7 +72,7 @@ def test_more_of_the_same_joins_its_line(buying: Buying, shop: Shop, good: Good)
     """The same variant again raises the quantity of the line that is there; another one makes a line of its own."""
     checkout = buying(good)
     first = checkout.cart()["items"][0]
-    (line,) = checkout.add(good, 2)["items"]
+    line = only(checkout.add(good, 2)["items"])
     assert (line["id"], line["quantity"]) == (first["id"], 3)
     assert len(checkout.add(shop.good())["items"]) == 2
 
@@ -213,6 +213,12 @@ def _changes(checkout: Checkout, good: Good, line_id: str) -> list[Answer]:
     ]
 
 
+def _untimed(cart: dict[str, Any]) -> dict[str, Any]:
+    """A cart without the times of its last change: Medusa writes it before it refuses, and then writes it back."""
+    lines = [{name: value for name, value in line.items() if name != "updated_at"} for line in cart["items"]]
+    return {name: value for name, value in cart.items() if name != "updated_at"} | {"items": lines}
+
+
 @requirement("CRT-08", "CHK-01")
 def test_completed_cart_is_frozen(buying: Buying, good: Good, shop: Shop) -> None:
     """Nothing goes into or out of a cart that became an order; neither the cart nor the order changes."""
@@ -222,5 +228,5 @@ def test_completed_cart_is_frozen(buying: Buying, good: Good, shop: Shop) -> Non
     assert cart["completed_at"] is not None
     for answer in _changes(checkout, good, cart["items"][0]["id"]):
         assert error_faults(answer.expect(400)) == []
-    assert checkout.cart() == cart
+    assert _untimed(checkout.cart()) == _untimed(cart)
     assert Decimal(shop.order(order["id"])["total"]) == cart["total"]

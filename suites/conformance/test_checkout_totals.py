@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fixtures.checks import requirement
-from fixtures.shopping import Buying, Checkout, digits_of, minor
+from fixtures.shopping import Buying, Checkout, digits_of, minor, only
 from suites.conformance.shapes import error_faults, money_faults
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fixtures.shopping import Good, Shop
 
 _MONEY = ("total", "subtotal", "tax_total", "discount_total")
+_DOUBLE = Decimal("1e-6")
+"""Medusa keeps a third of 10 exactly and writes it as a double: such parts add up to within less than this."""
 _CART_MONEY = (*_MONEY, "discount_subtotal", "item_subtotal", "item_total", "shipping_subtotal", "shipping_total")
 
 
@@ -38,7 +40,7 @@ def sum_faults(cart: dict[str, Any]) -> list[str]:
     if cart["item_subtotal"] != sum(line["unit_price"] * line["quantity"] for line in cart["items"]):
         faults.append(f"{cart['item_subtotal']} is not what the lines cost")
     adjusted = sum(one["amount"] for line in cart["items"] for one in line["adjustments"])
-    if cart["discount_subtotal"] != adjusted:
+    if abs(cart["discount_subtotal"] - adjusted) > _DOUBLE:
         faults.append(f"{cart['discount_subtotal']} is not what promotions took off the lines: {adjusted}")
     if not 0 <= cart["discount_subtotal"] <= cart["item_subtotal"]:
         faults.append(f"{cart['discount_subtotal']} is more than there is to take off, or less than nothing")
@@ -75,7 +77,7 @@ def test_tax_follows_the_rate(buying: Buying, good: Good, shop: Shop) -> None:
         checkout = buying(good, region=region, quantity=3)
         checkout.use(shop.percent_off(10))
         cart = checkout.cart()
-        (line,) = cart["items"]
+        line = only(cart["items"])
         net = line["unit_price"] * 3 - sum(one["amount"] for one in line["adjustments"])
         expected = sum(net * Decimal(one["rate"]) / 100 for one in line["tax_lines"])
         assert abs(cart["item_tax_total"] - expected) <= minor(1, region.currency) / 2

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fixtures.checks import requirement
-from fixtures.shopping import Buying
+from fixtures.shopping import Buying, only
 from suites.conformance.shapes import ID, TIME, error_faults, list_faults, money_faults
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def test_own_orders(shopper: Shopper, shop: Shop, good: Good) -> None:
     """Two orders are listed, newest first, and each is read as it was answered at first."""
     buying = Buying(shopper.api, shop)
     older, newer = buying(good).buy(), buying(good, quantity=2).buy()
-    page = shopper.api.get("/store/orders").expect(200)
+    page = shopper.api.get("/store/orders", {"order": "-created_at"}).expect(200)
     assert list_faults(page, "orders") == []
     assert [order["id"] for order in page["orders"]] == [newer["id"], older["id"]]
     assert page["count"] == 2
@@ -43,7 +43,8 @@ def test_own_orders_in_pages(shopper: Shopper, shop: Shop, good: Good) -> None:
     """A page of one shows the newest, the next one the older, and both count all."""
     buying = Buying(shopper.api, shop)
     ids = [buying(good).buy()["id"] for _ in range(2)]
-    pages = [shopper.api.get("/store/orders", {"limit": 1, "offset": n}).expect(200) for n in range(2)]
+    query = {"order": "-created_at", "limit": 1}
+    pages = [shopper.api.get("/store/orders", {**query, "offset": n}).expect(200) for n in range(2)]
     assert [order["id"] for page in pages for order in page["orders"]] == ids[::-1]
     assert [page["count"] for page in pages] == [2, 2]
 
@@ -126,7 +127,7 @@ def test_what_was_sold_stays(buying: Buying, shop: Shop, buyer: Shopper) -> None
     shop.api.post(f"/admin/products/{good.product_id}", {"title": "Renamed"}).expect(200)
     shop.api.delete(f"/admin/products/{good.product_id}").expect(200)
     shown = buyer.api.get(f"/store/orders/{order['id']}").expect(200)["order"]
-    (line,) = shown["items"]
+    line = only(shown["items"])
     assert (line["title"], line["unit_price"]) == (good.title, order["items"][0]["unit_price"])
     assert shown["total"] == order["total"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.checks import requirement, settled
 from fixtures.client import concurrently
-from fixtures.shopping import WALLET, Buying
+from fixtures.shopping import WALLET, Buying, only
 from suites.conformance.shapes import REFUSED, error_faults
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def test_wallet_pays_once_for_fifty(operator: Operator, wallet: Wallet, checkout
     operator.credit(wallet, "1000")
     answers = concurrently(50, lambda _: checkout.complete())
     assert {answer.status for answer in answers} <= {200, 409}
-    (order_id,) = {answer["order"]["id"] for answer in answers if answer.status == 200}
+    order_id = only({answer["order"]["id"] for answer in answers if answer.status == 200})
     ledger = settled(lambda: operator.ledger(wallet), lambda rows: len(rows) == 2)
     assert ledger[0].reference_id == order_id
 

@@ -48,10 +48,10 @@ _stock = errors(InvalidData, NotAllowed, NoPublishableKey, Unauthorized, NotFoun
 
 @router.post("/store/carts", responses=_stock)
 async def create_cart(
-    body: NewCart, visitor: Visitor, carts: Carts, payments: Payments, fields: Fields = None
+    visitor: Visitor, carts: Carts, payments: Payments, body: NewCart | None = None, fields: Fields = None
 ) -> CartEnvelope:
     """A new cart."""
-    return await _changed(visitor, await carts.create(visitor, body), payments, fields)
+    return await _changed(visitor, await carts.create(visitor, body or NewCart()), payments, fields)
 
 
 @router.get("/store/carts/{cart_id}", responses=_read)

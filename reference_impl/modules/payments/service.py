@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
+from pydantic import ValidationError
 
 from reference_impl.core.errors import InvalidData, NotAllowed, NotFound, PlatformError
 from reference_impl.core.ids import new_id
@@ -194,6 +195,8 @@ class PaymentService:
             )
         except PlatformError as refused:
             raise NotAuthorized(f"Session: {session.id} was not authorized: {refused.message}") from None
+        except ValidationError:  # more digits than any wallet holds
+            raise NotAuthorized(f"Session: {session.id} was not authorized: Insufficient balance") from None
 
     # --- After the order --------------------------------------------------------------------------------------------
 
