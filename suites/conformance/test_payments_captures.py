@@ -84,11 +84,17 @@ def test_session(buying: Buying, good: Good) -> None:
 def test_unknown_provider(buying: Buying, good: Good) -> None:
     """Nobody pays by a provider that does not exist."""
     checkout = buying(good)
-    assert error_faults(checkout.choose("pp_nobody").expect(400, 404)) == []
+    assert not checkout.choose("pp_nobody").is_success
     assert checkout.collection()["payment_sessions"] == []
 
 
-@requirement("PAY-03")
+@requirement("PAY-14")
+def test_unknown_provider_is_refused(buying: Buying, good: Good) -> None:
+    """A provider that does not exist is the caller's mistake."""
+    assert error_faults(buying(good).choose("pp_nobody").expect(400, 404)) == []
+
+
+@requirement("PAY-14")
 def test_unknown_collection(anonymous: Api) -> None:
     """A payment collection that nobody has is 404."""
     path = f"/store/payment-collections/pay_col_{UNKNOWN}/payment-sessions"

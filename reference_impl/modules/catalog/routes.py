@@ -49,6 +49,7 @@ router = APIRouter(route_class=PlatformRoute, tags=["catalog"])
 PAGE = 50  # what Medusa's catalogue lists show when nothing is said
 _IN_SHOP = frozenset(
     {
+        "status",
         "sales_channels",
         "vendor_id",
         "variants.prices",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from suites.defects.guards import set_guard, sound_guard
 from suites.defects.registry import defect
 
 if TYPE_CHECKING:
@@ -80,18 +81,18 @@ def booked_by_nobody(patch: Patch) -> None:
 
     from reference_impl.core import auth
 
-    sound = auth.Guard.__call__
+    sound = sound_guard()
 
     async def guard(self: Guard, request: Request) -> Caller:
         if self.who != "customer" or "authorization" in request.headers or "bookings" not in request.url.path:
             return await sound(self, request)
-        shop = await auth.Guard("visitor")(request)
+        shop = await sound(auth.Guard("visitor"), request)
         row = await request.app.state.database.row(
             "SELECT id FROM customer WHERE tenant_id = $1 ORDER BY id LIMIT 1", shop.tenant_id
         )
         return replace(shop, actor_id=str(row["id"]), actor_type="customer")
 
-    patch.setattr(auth.Guard, "__call__", guard)
+    set_guard(patch, guard)
 
 
 @defect("bookings.unknown_booking_500", breaks="BKG-17")
@@ -110,7 +111,7 @@ def desk_is_open(patch: Patch) -> None:
     """The desk's routes ask for a log-in, and any will do: the menu is not shown to customers anyway."""
     from reference_impl.core import auth
 
-    sound = auth.Guard.__call__
+    sound = sound_guard()
 
     async def guard(self: Guard, request: Request) -> Caller:
         if self.who == "operator" and "bookings" in request.url.path:
@@ -118,7 +119,7 @@ def desk_is_open(patch: Patch) -> None:
             return auth._caller(claims, claims["actor_type"])
         return await sound(self, request)
 
-    patch.setattr(auth.Guard, "__call__", guard)
+    set_guard(patch, guard)
 
 
 @defect("bookings.filters_ignored", breaks="BKG-18")

@@ -79,7 +79,7 @@ def authorized_by_choosing(patch: Patch) -> None:
     patch.setattr(repository.PaymentRepository, "insert_session", insert_session)
 
 
-@defect("payments.any_provider", breaks="PAY-03")
+@defect("payments.any_provider", breaks=("PAY-03", "PAY-14"))
 def any_provider(patch: Patch) -> None:
     """A provider that nobody knows is the default one."""
     from reference_impl.modules.payments import service
@@ -95,7 +95,7 @@ def any_provider(patch: Patch) -> None:
     patch.setattr(service.PaymentService, "choose", choose)
 
 
-@defect("payments.unknown_is_bad_request", breaks=("PAY-08", "PAY-03"))
+@defect("payments.unknown_is_bad_request", breaks=("PAY-08", "PAY-14"))
 def unknown_is_bad_request(patch: Patch) -> None:
     """An id that no payment and no collection has is the caller's mistake: 400."""
     from reference_impl.core.errors import InvalidData
