@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from load.arms import Window
+from load.fire import UNANSWERED
 from load.stage import Audit
 
 if TYPE_CHECKING:
@@ -139,13 +140,17 @@ class Findings(msgspec.Struct, frozen=True):
         return Target(what, said, None if self.doubts() else at_least <= median(found) <= at_most)
 
     def _answers(self) -> Target:
-        """Every answer of every round counts here, also of those in which the host was busy."""
+        """A refusal counts in every round, a missing answer in clean ones: else the machine may have stood still."""
         broken: dict[int, int] = {}
-        for window in (window for each in self.rounds for window in each.windows):
-            for status, count in window.refused.items():
-                broken[status] = broken.get(status, 0) + count
+        excused = True
+        for each in self.rounds:
+            for window in each.windows:
+                for status, count in window.refused.items():
+                    broken[status] = broken.get(status, 0) + count
+                    excused = excused and status == UNANSWERED and not each.is_clean
         said = ", ".join(f"{count} times {status or 'no answer'}" for status, count in sorted(broken.items()))
-        return Target("every debit accepted, no 5xx", said or "every one", not broken)
+        reached = None if broken and excused else not broken
+        return Target("every debit accepted, no 5xx", said or "every one", reached)
 
     def _money(self) -> Target:
         wrong = [audit for audit in self.audits if not audit.is_right]

@@ -94,13 +94,20 @@ def test_an_uncounted_statement_is_no_verdict() -> None:
     assert _findings(_round(), spread=None, hot=None).exit_code() == Exit.INCONCLUSIVE
 
 
-@pytest.mark.parametrize("status", [500, 409, 0])
-def test_a_refusal_outweighs_doubt(status: int) -> None:
-    """A debit that was not accepted, or not answered, counts in any noise."""
-    windows = [msgspec.structs.replace(window, refused={status: 1}) for window in _round(steal=0.2).windows]
-    findings = _findings(Round(windows))
-    assert _missed(findings) == ["every debit accepted, no 5xx"]
-    assert findings.exit_code() == Exit.NOT_REACHED
+@pytest.mark.parametrize(
+    ("status", "steal", "code"),
+    [
+        (500, 0.0, Exit.NOT_REACHED),
+        (500, 0.2, Exit.NOT_REACHED),
+        (409, 0.2, Exit.NOT_REACHED),
+        (0, 0.0, Exit.NOT_REACHED),
+        (0, 0.2, Exit.INCONCLUSIVE),
+    ],
+)
+def test_what_a_refusal_weighs(status: int, steal: float, code: Exit) -> None:
+    """A refusal counts in any noise; an answer that did not come says nothing if the machine was taken away."""
+    windows = [msgspec.structs.replace(window, refused={status: 1}) for window in _round(steal=steal).windows]
+    assert _findings(Round(windows)).exit_code() == code
 
 
 def test_an_unanswered_debit_may_have_happened() -> None:

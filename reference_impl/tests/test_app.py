@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from reference_impl.app import ROUTERS, create_app, guard_of
+from reference_impl.core.auth import TOKEN_LIFETIME_S
 from reference_impl.core.routing import PlatformRoute
 from reference_impl.seeds import seed
 from reference_impl.settings import Settings
@@ -19,6 +21,8 @@ from reference_impl.settings import Settings
 if TYPE_CHECKING:
     import httpx
     from fastapi import FastAPI
+
+    from reference_impl.core.clock import FrozenClock
 
 pytestmark = pytest.mark.anyio
 
@@ -137,6 +141,16 @@ async def test_a_secret_key_is_an_operator_of_its_tenant(client: httpx.AsyncClie
     assert (await client.get("/admin/wallets", headers=basic(tenant["secret_key"]))).status_code == 200
     for wrong in ("sk_unknown", tenant["publishable_key"], "ü"):
         assert (await client.get("/admin/wallets", headers=basic(wrong))).status_code == 401
+
+
+async def test_a_token_ends_with_its_day(
+    client: httpx.AsyncClient, app: FastAPI, finance: dict[str, str], clock: FrozenClock
+) -> None:
+    """A token with a good signature opens nothing once it has expired."""
+    assert (await client.get("/admin/wallets", headers=finance)).status_code == 200
+    clock.advance(datetime.now(UTC) - clock.now() + timedelta(seconds=TOKEN_LIFETIME_S + 1))
+    app.state.clock = clock
+    assert (await client.get("/admin/wallets", headers=finance)).status_code == 401
 
 
 async def test_health_is_503_without_its_database(client: httpx.AsyncClient, app: FastAPI) -> None:

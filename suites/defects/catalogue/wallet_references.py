@@ -75,7 +75,7 @@ def reference_without_type(patch: Patch) -> None:
     patch.replace(repository, "REFUSAL", "AND first.type = $3 AND", "AND $3::text <> '' AND")
 
 
-@defect("wallet.reference_without_wallet", breaks=("WAL-19", "WAL-21"))
+@defect("wallet.reference_without_wallet", breaks="WAL-19")
 def reference_without_wallet(patch: Patch) -> None:
     """A reference counts once in the whole platform: another customer's order-1 is taken for a repeat."""
     from reference_impl.modules.wallet import repository
