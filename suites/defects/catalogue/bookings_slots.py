@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reference_impl.modules.bookings.repository import BookingRepository
-    from reference_impl.modules.bookings.schemas import SlotList
+    from reference_impl.modules.bookings.schemas import Service, SlotList
     from reference_impl.modules.bookings.service import BookingService
     from reference_impl.modules.bookings.slots import Diary, Offer, Slot
     from suites.defects.registry import Patch
@@ -266,6 +266,20 @@ def everybody_offers_everything(patch: Patch) -> None:
         "_OFFERED_BY",
         booking_service.join(booking_provider, booking_provider.c.tenant_id == booking_service.c.tenant_id),
     )
+
+
+@defect("bookings.one_too_many", breaks="BKG-04")
+def one_too_many(patch: Patch) -> None:
+    """A comparison has an equals sign too many: where four have room, five are let in."""
+    from reference_impl.modules.bookings import service
+
+    sound = service.BookingService.service
+
+    async def find(self: BookingService, tenant_id: str, service_id: str) -> Service:
+        found = await sound(self, tenant_id, service_id)
+        return replace(found, max_capacity=found.max_capacity + 1)
+
+    patch.setattr(service.BookingService, "service", find)
 
 
 @defect("bookings.any_party_fills_the_slot", breaks="BKG-04")
