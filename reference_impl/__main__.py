@@ -1,4 +1,4 @@
-"""`python -m reference_impl migrate | seed | serve`: the reference implementation from the command line.
+"""`python -m reference_impl migrate | seed | serve | routes`: the reference implementation from the command line.
 
 It reads its settings from variables that begin with CITYOS_ (see settings.py).
 """
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 DEFAULT_PORT = 9000
+ROUTES_HEADER = (
+    "# Who may call what: each route, and whom its guard lets in. The checks of roles try every cell of it.",
+    "# Written by `python -m reference_impl routes --toml`; a test keeps it equal to the application.",
+    "",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +31,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("migrate", help="bring the database to the newest revision")
     commands.add_parser("seed", help="put development data in, and print its log-ins as JSON")
     add_serve_options(commands.add_parser("serve", help="answer requests"))
+    routes = commands.add_parser("routes", help="who may call what; needs no environment")
+    layout = routes.add_mutually_exclusive_group()
+    layout.add_argument("--json", action="store_const", dest="layout", const="json", help="as JSON")
+    layout.add_argument("--toml", action="store_const", dest="layout", const="toml", help="as suites/roles.toml")
     options = parser.parse_args(arguments)
+    if options.command == "routes":
+        sys.stdout.write(routes_text(options.layout or "table"))
+        return 0
     problem = _settings_problem()
     if problem:
         print(problem, file=sys.stderr)
@@ -36,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         upgrade(os.environ["CITYOS_DATABASE_URL"])
     elif options.command == "seed":
-        from reference_impl.seed import seed
+        from reference_impl.seeds import seed
 
         sys.stdout.write(seed(os.environ["CITYOS_DATABASE_URL"]) + "\n")
     else:
@@ -49,6 +61,27 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="port on 127.0.0.1")
     parser.add_argument("--fd", type=int, help="a listening socket to take over, in place of a port")
     parser.add_argument("--workers", type=int, default=1, help="processes")
+
+
+def routes_text(layout: str) -> str:
+    """The table of routes as a table for people, as JSON, or as the TOML that the checks of roles go by."""
+    from reference_impl.app import table_of_routes
+    from reference_impl.core.json import dumps
+
+    rows = table_of_routes()
+    if layout == "json":
+        return dumps(rows) + "\n"
+    if layout == "toml":
+        lines = []
+        for row in rows:
+            fields = [f"{name} = {dumps(row[name])}" for name in ("method", "path", "who", "roles") if row[name]]
+            fields = [field.replace(",", ", ") for field in fields]
+            lines.append(f"  {{ {', '.join(fields)} }},")
+        return "\n".join([*ROUTES_HEADER, "routes = [", *lines, "]", ""])
+    cells = [(row["method"], row["path"], row["who"], ", ".join(row["roles"])) for row in rows]
+    cells.insert(0, ("METHOD", "PATH", "WHO", "ROLES"))
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "".join("  ".join(map(str.ljust, line, widths)).rstrip() + "\n" for line in cells)
 
 
 def serve(options: argparse.Namespace, factory: str) -> None:

@@ -18,10 +18,26 @@ from reference_impl.core.errors import InvalidData, NotFound, PlatformError
 from reference_impl.core.metrics import RequestMetrics
 from reference_impl.core.outbox import Relay
 from reference_impl.core.routing import JsonResponse, PlatformRoute, RouteIndex
+from reference_impl.modules.bookings import routes as bookings
+from reference_impl.modules.bookings import subscribers as bookings_subscribers
+from reference_impl.modules.carts import routes as carts
+from reference_impl.modules.carts import subscribers as carts_subscribers
+from reference_impl.modules.catalog import routes as catalog
+from reference_impl.modules.catalog import subscribers as catalog_subscribers
 from reference_impl.modules.customers import routes as customers
 from reference_impl.modules.customers import subscribers as customers_subscribers
+from reference_impl.modules.insurance import routes as insurance
+from reference_impl.modules.insurance import subscribers as insurance_subscribers
+from reference_impl.modules.orders import routes as orders
+from reference_impl.modules.orders import subscribers as orders_subscribers
+from reference_impl.modules.payments import routes as payments
+from reference_impl.modules.payments import subscribers as payments_subscribers
 from reference_impl.modules.tenants import routes as tenants
 from reference_impl.modules.tenants import subscribers as tenants_subscribers
+from reference_impl.modules.trade_in import routes as trade_in
+from reference_impl.modules.trade_in import subscribers as trade_in_subscribers
+from reference_impl.modules.vendors import routes as vendors
+from reference_impl.modules.vendors import subscribers as vendors_subscribers
 from reference_impl.modules.wallet import routes as wallet
 from reference_impl.modules.wallet import subscribers as wallet_subscribers
 from reference_impl.operations import health, metrics
@@ -33,8 +49,25 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"
 PROBLEMS_NAMED = 10
-ROUTERS = (tenants.router, customers.router, wallet.router, health.router, metrics.router)
-_SUBSCRIBERS = (*tenants_subscribers.SUBSCRIBERS, *customers_subscribers.SUBSCRIBERS, *wallet_subscribers.SUBSCRIBERS)
+_MODULES = (tenants, customers, catalog, carts, payments, orders, vendors, wallet, bookings, trade_in, insurance)
+ROUTERS = (*(module.router for module in _MODULES), health.router, metrics.router)
+_SUBSCRIBERS = tuple(
+    subscriber
+    for module in (
+        customers_subscribers,
+        tenants_subscribers,
+        wallet_subscribers,
+        catalog_subscribers,
+        carts_subscribers,
+        payments_subscribers,
+        orders_subscribers,
+        vendors_subscribers,
+        bookings_subscribers,
+        trade_in_subscribers,
+        insurance_subscribers,
+    )
+    for subscriber in module.SUBSCRIBERS
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -69,6 +102,17 @@ def guard_of(route: Any) -> Guard:
     if len(guards) != 1:
         raise RuntimeError(f"{route.path} must declare exactly one guard, it has {len(guards)}")
     return guards[0]
+
+
+def table_of_routes() -> list[dict[str, Any]]:
+    """Who may call what: `{"method", "path", "who", "roles"}` per route, as the guards say it (see core/auth.py)."""
+    return [
+        {"method": method, "path": route.path, "who": guard.who, "roles": list(guard.roles)}
+        for router in ROUTERS
+        for route in router.routes
+        for guard in [guard_of(route)]
+        for method in sorted(getattr(route, "methods", ()))
+    ]
 
 
 @asynccontextmanager

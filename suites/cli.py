@@ -73,7 +73,11 @@ app.add_typer(targets_app, name="targets")
 app.add_typer(load_app, name="load")
 
 Target = Annotated[
-    str, typer.Option(metavar="NAME|FILE", help="The system to judge: a target file, or NAME for targets/NAME.toml.")
+    str,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="The system to judge: a target file, NAME for targets/NAME.toml, or medusa for a plain core started here.",
+    ),
 ]
 Seed = Annotated[int | None, typer.Option(metavar="N", help="Repeat the choices of an earlier run. [default: random]")]
 Only = Annotated[
@@ -88,6 +92,9 @@ DatabaseUrl = Annotated[
     str | None, typer.Option(metavar="URL", help="A PostgreSQL server to use. [default: an embedded one]")
 ]
 Container = Annotated[bool, typer.Option("--container", help="Run its database in Docker.")]
+Offered = Annotated[
+    bool, typer.Option("--offered", help="Judge what the target offers: what it lacks is noted and decides nothing.")
+]
 Workers = Annotated[int | None, typer.Option(metavar="N", help="Processes. [default: one per core, at most 4]")]
 
 
@@ -113,6 +120,7 @@ def gate(
     defect: Defect = None,
     database_url: DatabaseUrl = None,
     container: Container = False,
+    offered: Offered = False,
     workers: Workers = None,
     json: Json = False,
     timings: Timings = False,
@@ -123,7 +131,7 @@ def gate(
     """
     return _judge(
         target=target, profile=profile, seed=seed, report_dir=report_dir, only=only, defect=defect,
-        database_url=database_url, container=container, workers=workers, json=json, timings=timings,
+        database_url=database_url, container=container, offered=offered, workers=workers, json=json, timings=timings,
     )  # fmt: skip
 
 
@@ -139,6 +147,7 @@ def smoke(
     defect: Defect = None,
     database_url: DatabaseUrl = None,
     container: Container = False,
+    offered: Offered = False,
     workers: Workers = None,
     json: Json = False,
     timings: Timings = False,
@@ -146,7 +155,8 @@ def smoke(
     """Run the smoke checks alone, on any target, and say of each step what it did and saw."""
     return _judge(
         command="smoke", suites=("smoke",), steps=True, target=target, seed=seed, report_dir=report_dir, only=only,
-        defect=defect, database_url=database_url, container=container, workers=workers, json=json, timings=timings,
+        defect=defect, database_url=database_url, container=container, offered=offered, workers=workers, json=json,
+        timings=timings,
     )  # fmt: skip
 
 
@@ -200,6 +210,14 @@ def serve(
     from suites.commands.serve import run
 
     return run(port=port, workers=workers, database_url=database_url, ready_file=ready_file, defect=defect)
+
+
+@app.command(short_help="Who may call what.", epilog=_examples("routes", "routes --json"))
+def routes(json: Annotated[bool, typer.Option("--json", help="The table as JSON.")] = False) -> int:
+    """Print each route of the reference implementation with whom its guard lets in, and in which roles."""
+    from suites.commands.routes import run
+
+    return run(json=json)
 
 
 @app.command(short_help="What this machine has and lacks.", epilog=_examples("doctor"))

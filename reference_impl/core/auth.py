@@ -40,6 +40,7 @@ class Caller:
     actor_type: str = ""
     auth_identity_id: str = ""
     role: str = ""
+    vendor_id: str = ""
 
 
 def issue_token(secret: str, now: datetime, claims: dict[str, Any]) -> str:
@@ -117,11 +118,12 @@ class Guard:
     """Lets a request pass or raises. `who` and `roles` are what the table of routes shows.
 
     public: anyone · shop: a publishable key · registration: a key and a token without an actor yet ·
-    customer: a key and a customer's token of the same tenant · vendor: a vendor's token ·
+    customer: a key and a customer's token of the same tenant · visitor: a key, and a customer's token if there is one ·
+    vendor: a vendor's token ·
     operator: an operator's token or secret key, with one of the roles
     """
 
-    who: Literal["public", "shop", "registration", "customer", "operator", "vendor"]
+    who: Literal["public", "shop", "registration", "visitor", "customer", "operator", "vendor"]
     roles: tuple[str, ...] = ()
 
     async def __call__(self, request: Request) -> Caller:
@@ -132,7 +134,9 @@ class Guard:
                 return Caller(tenant_id=await publishable_key_tenant(request))
             case "registration":
                 return self._newcomer(await publishable_key_tenant(request), bearer_claims(request))
-            case "customer":
+            case "visitor" if "authorization" not in request.headers:
+                return Caller(tenant_id=await publishable_key_tenant(request))
+            case "customer" | "visitor":
                 tenant_id = await publishable_key_tenant(request)
                 caller = _caller(bearer_claims(request), "customer")
                 if caller.tenant_id != tenant_id:
@@ -163,14 +167,18 @@ def _caller(claims: dict[str, Any], actor_type: ActorType) -> Caller:
         actor_type=actor_type,
         auth_identity_id=str(claims.get("auth_identity_id", "")),
         role=str(metadata.get("role", "")),
+        vendor_id=str(metadata.get("vendor_id", "")),
     )
 
 
 Public = Annotated[Caller, Depends(Guard("public"))]
 Shop = Annotated[Caller, Depends(Guard("shop"))]
 Newcomer = Annotated[Caller, Depends(Guard("registration"))]
+Visitor = Annotated[Caller, Depends(Guard("visitor"))]
 Customer = Annotated[Caller, Depends(Guard("customer"))]
 Vendor = Annotated[Caller, Depends(Guard("vendor"))]
 Viewer = Annotated[Caller, Depends(Guard("operator", ROLES))]
+Support = Annotated[Caller, Depends(Guard("operator", ("support", "admin", "super_admin")))]
 Finance = Annotated[Caller, Depends(Guard("operator", ("finance", "admin", "super_admin")))]
 Admin = Annotated[Caller, Depends(Guard("operator", ("admin", "super_admin")))]
+SuperAdmin = Annotated[Caller, Depends(Guard("operator", ("super_admin",)))]

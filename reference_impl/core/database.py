@@ -11,12 +11,11 @@ import contextlib
 from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
-import msgspec
 from sqlalchemy import MetaData
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from reference_impl.core.json import dumps
+from reference_impl.core.json import decode, dumps
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -69,7 +68,7 @@ class Database:
             max_overflow=0,
             pool_pre_ping=True,
             json_serializer=dumps,
-            json_deserializer=msgspec.json.decode,
+            json_deserializer=decode,
             connect_args={"server_settings": _SESSION},
         )
 

@@ -65,8 +65,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [*message["headers"], *_HEADERS, (b"x-request-id", request_id)]
-                if not any(name == b"cache-control" for name, _ in headers):
-                    headers.append(_NO_STORE)
+                headers.extend(scope["answer_headers"] if status == 200 and "answer_headers" in scope else (_NO_STORE,))
                 message["headers"] = headers
             await send(message)
 

@@ -14,7 +14,7 @@ from reference_impl.app import create_app
 from reference_impl.core.clock import FrozenClock
 from reference_impl.core.database import Database
 from reference_impl.migrations import upgrade
-from reference_impl.seed import seed
+from reference_impl.seeds import seed
 from reference_impl.settings import Settings
 
 if TYPE_CHECKING:

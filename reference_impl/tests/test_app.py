@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from reference_impl.app import ROUTERS, create_app, guard_of
 from reference_impl.core.auth import TOKEN_LIFETIME_S
 from reference_impl.core.routing import PlatformRoute
-from reference_impl.seed import seed
+from reference_impl.seeds import seed
 from reference_impl.settings import Settings
 
 if TYPE_CHECKING:
@@ -178,3 +178,13 @@ async def test_the_relay_stops_with_the_application(seeded: str) -> None:
     async with application.router.lifespan_context(application):
         pass
     assert asyncio.all_tasks() == before
+
+
+async def test_public_answers_may_be_kept_and_errors_not(client: httpx.AsyncClient, tenant: dict[str, Any]) -> None:
+    """What is the same for everybody with the key may be kept for a minute; an error on the same route never."""
+    shop = {"x-publishable-api-key": tenant["publishable_key"]}
+    found = await client.get("/store/cityos/tenant?slug=dakkah", headers=shop)
+    missing = await client.get("/store/cityos/tenant?slug=nowhere", headers=shop)
+    assert found.headers["cache-control"] == "public, max-age=60"
+    assert "x-publishable-api-key" in found.headers["vary"]
+    assert missing.headers["cache-control"] == "no-store"

@@ -109,8 +109,11 @@ PARTS = (
         "install git with your package manager",
     ),
     Part("Docker engine", docker, "gate --container", "install Docker and start it, or leave --container out"),
-    Part("node", _program("node"), "checks of TypeScript sources", "install Node.js 20 or newer from nodejs.org"),
-    Part("npm", _program("npm"), "starts the real Payload CMS", "comes with Node.js"),
+    Part(
+        "node", _program("node"), "runs a real Medusa core, and checks of TypeScript sources",
+        "install Node.js 20 or newer from nodejs.org",
+    ),
+    Part("npm", _program("npm"), "installs Medusa and Payload CMS", "comes with Node.js"),
     Part(
         "Chromium", chromium, "checks in a real browser",
         "install chromium with your package manager, or set CITYOS_CHROMIUM to its path",

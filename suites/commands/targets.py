@@ -63,11 +63,13 @@ def run(name: str, ledger: Path = LEDGER) -> int:
 def _findings(connection: Connection, ledger: Path) -> Iterator[Finding]:
     target = connection.target
     for tenant in target.tenants:
-        for role, actor, who in (("operator", "user", tenant.operator), ("customer", "customer", tenant.customer)):
-            if who is not None:
-                yield _log_in(connection, tenant, role, actor, who)
-            elif role == "operator":
+        for kind, actor, one in (("operator", "user", tenant.operator), ("customer", "customer", tenant.customer)):
+            if one is not None:
+                yield _log_in(connection, tenant, kind, actor, one)
+            elif kind == "operator":
                 yield Finding(None, f"{tenant.slug}: operator", "not in the file: checks that need one cannot run")
+        for role, who in tenant.roles.items():
+            yield _log_in(connection, tenant, role, "user", who)
     if target.second is None:
         yield Finding(None, "second tenant", "not in the file: the checks of tenancy are left out")
     yield from _capabilities(connection, ledger)

@@ -85,11 +85,18 @@ def test_nobody_sees_a_wallet(anonymous: Api, regular_wallet: Wallet) -> None:
 
 
 @requirement("AUTH-05")
-@pytest.mark.parametrize("path", [*ADMIN, "/admin/wallets"])
-def test_customer_is_no_operator(regular: Shopper, regular_wallet: Wallet, path: str) -> None:
-    """A customer's token opens no admin route."""
-    assert regular_wallet.customer_id == regular.id
+@pytest.mark.parametrize("path", ADMIN)
+def test_customer_is_no_operator(regular: Shopper, path: str) -> None:
+    """A customer's token, which opens the own data, opens no admin route."""
+    regular.api.get(OWN).expect(200)
     assert error_faults(regular.api.get(path).expect(401)) == []
+
+
+@requirement("AUTH-05")
+def test_customer_lists_no_wallets(regular: Shopper, regular_wallet: Wallet) -> None:
+    """A customer, who has a wallet, does not get the operators' list of wallets."""
+    assert regular_wallet.customer_id == regular.id
+    assert error_faults(regular.api.get("/admin/wallets").expect(401)) == []
 
 
 @requirement("AUTH-05")
@@ -103,9 +110,16 @@ def test_customer_pays_nobody(operator: Operator, regular: Shopper, regular_wall
 
 
 @requirement("AUTH-06")
-@pytest.mark.parametrize("path", [OWN, *OWN_WALLET])
-def test_operator_is_no_customer(operator: Operator, regular_wallet: Wallet, path: str) -> None:
-    """An operator's token opens nobody's own data."""
+def test_operator_is_no_customer(operator: Operator) -> None:
+    """An operator's token, which opens the admin's area, opens nobody's own data."""
+    operator.api.get("/admin/users/me").expect(200)
+    assert error_faults(operator.api.get(OWN).expect(401)) == []
+
+
+@requirement("AUTH-06")
+@pytest.mark.parametrize("path", OWN_WALLET)
+def test_operator_has_no_wallet(operator: Operator, regular_wallet: Wallet, path: str) -> None:
+    """An operator, who sees a customer's wallet, does not open it as its owner."""
     assert operator.wallet(regular_wallet).id == regular_wallet.id
     assert error_faults(operator.api.get(path).expect(401)) == []
 

@@ -43,6 +43,16 @@ def test_list_of_customers(operator: Operator, regular: Shopper) -> None:
     assert page["count"] == 1
 
 
+@requirement("ENV-03")
+def test_page_of_customers(operator: Operator, regular: Shopper) -> None:
+    """A page of the operator's customers starts where it is asked to, and says which page it is."""
+    query = {"email": regular.email, "limit": 1}
+    page = operator.api.get("/admin/customers", {**query, "offset": 0}).expect(200)
+    assert ([customer["id"] for customer in page["customers"]], page["limit"], page["offset"]) == ([regular.id], 1, 0)
+    page = operator.api.get("/admin/customers", {**query, "offset": 1}).expect(200)
+    assert (page["customers"], page["count"], page["offset"]) == ([], 1, 1)
+
+
 @requirement("ENV-06")
 @pytest.mark.parametrize("limit", ["-1", "abc", "101"])
 def test_core_list_refuses_the_limit(operator: Operator, limit: str) -> None:
@@ -58,18 +68,28 @@ def test_core_list_counts(operator: Operator, regular: Shopper) -> None:
 
 
 @requirement("ENV-07")
-def test_one_thing_under_its_own_name(operator: Operator, regular: Shopper, regular_wallet: Wallet) -> None:
-    """A wallet and a customer come as an object under their singular names, with the same id wherever they are read."""
+def test_customer_under_its_own_name(operator: Operator, regular: Shopper) -> None:
+    """A customer comes as an object under the singular name, with the same ULID and the same UTC times to everybody."""
+    own = regular.api.get("/store/customers/me").expect(200)["customer"]
+    seen = operator.api.get(f"/admin/customers/{regular.id}").expect(200)["customer"]
+    assert own["id"] == seen["id"] == regular.id
+    assert ID.fullmatch(own["id"])
+    assert own["created_at"] == seen["created_at"]
+    assert TIME.fullmatch(own["created_at"])
+
+
+@requirement("ENV-07")
+def test_wallet_under_its_own_name(operator: Operator, regular: Shopper, regular_wallet: Wallet) -> None:
+    """A wallet comes as an object under the singular name, with the same id wherever it is read."""
     own = regular.api.get("/store/wallet/me").expect(200)["wallet"]
     seen = operator.api.get(f"/admin/wallets/{regular_wallet.id}").expect(200)
     assert own["id"] == seen["wallet"]["id"] == regular_wallet.id
     assert isinstance(seen["transactions"], list)
-    assert regular.api.get("/store/customers/me").expect(200)["customer"]["id"] == regular.id
 
 
 @requirement("ENV-07")
 def test_ids_and_times(operator: Operator, regular: Shopper, regular_wallet: Wallet) -> None:
-    """Ids are ULIDs, prefixed or bare; times are UTC and say so."""
+    """Ids of a wallet and its rows are ULIDs, prefixed or bare; times are UTC and say so."""
     shown = operator.api.get(f"/admin/wallets/{regular_wallet.id}").expect(200)
     customer = regular.api.get("/store/customers/me").expect(200)["customer"]
     things = [customer, *shown["transactions"]]

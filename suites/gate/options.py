@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 """The folder that holds the packages ``suites`` and ``fixtures``: a checkout, or site-packages."""
 
 REFERENCE = "reference"
+MEDUSA = "medusa"
+STARTED = (REFERENCE, MEDUSA)
+"""As fixtures.targets.STARTED, without the time that it takes to import that."""
 WORKERS_MAX = 4
 
 
@@ -79,7 +82,7 @@ def default_workers() -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """One run of the gate. ``target`` is "reference", a file, or a name that targets/NAME.toml carries."""
+    """One run of the gate. ``target`` is "reference", "medusa", a file, or a name that targets/NAME.toml carries."""
 
     target: str = REFERENCE
     profile: Profile = Profile.MERGE
@@ -90,6 +93,7 @@ class Options:
     defect: str | None = None
     database_url: str | None = None
     container: bool = False
+    offered: bool = False  # what the target lacks decides nothing
     workers: int = field(default_factory=default_workers)
     command: str = "gate"  # also the stem of the report files
     suites: tuple[str, ...] | None = None  # None: what the profile asks for
@@ -105,10 +109,8 @@ class Options:
             raise UsageError(f"--workers {self.workers}: at least 1 process must run the checks")
         if self.seed < 0:
             raise UsageError(f"--seed {self.seed}: a seed is a whole number from 0 on")
-        if self.target == REFERENCE:
-            return
-        for option, value in (("--defect", self.defect), ("--database-url", self.database_url)):
-            if value is not None:
-                raise UsageError(f"{option} works on the reference implementation only: leave --target out")
-        if self.container:
-            raise UsageError("--container works on the reference implementation only: leave --target out")
+        if self.defect is not None and self.target != REFERENCE:
+            raise UsageError("--defect works on the reference implementation only: leave --target out")
+        for option, value in (("--database-url", self.database_url), ("--container", self.container or None)):
+            if value is not None and self.target not in STARTED:
+                raise UsageError(f"{option} works on a target that is started here only: {' or '.join(STARTED)}")

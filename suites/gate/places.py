@@ -1,9 +1,9 @@
-"""Where a run takes place: a target that somebody else runs, or the reference implementation, started for this run."""
+"""Where a run takes place: a target that somebody else runs, or one that is started for this run."""
 
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,13 @@ from fixtures import requirements as ledgers
 from fixtures import targets
 from fixtures.tables import TableError
 from suites.gate import provenance
-from suites.gate.options import REFERENCE, GateError, Options, Unreachable, UsageError
+from suites.gate.options import MEDUSA, REFERENCE, STARTED, GateError, Options, Unreachable, UsageError
 from suites.gate.report import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from fixtures.postgres import PostgresServer
     from fixtures.targets import Target
     from suites.gate.report import Stopwatch
 
@@ -36,23 +37,26 @@ class Place:
 
 @contextlib.contextmanager
 def open_place(
-    options: Options, workspace: Path, log: Path, watch: Stopwatch, doing: Callable[[str], None]
+    options: Options, workspace: Path, log: Path | None, watch: Stopwatch, doing: Callable[[str], None]
 ) -> Iterator[Place]:
     """The place that the options name, for the length of the block.
 
-    ``workspace`` is a private folder; ``log`` is where the reference implementation's output goes, if it is started.
+    ``workspace`` is a private folder; ``log`` is where the output of a target goes that is started here.
 
-    Raises UsageError for a target file or an option that cannot be used, Unreachable when the target does not answer,
-    and GateError when the reference implementation does not start.
+    Raises UsageError for a target file or an option that cannot be used or a program that is missing, Unreachable when
+    the target does not answer, and GateError when a target that is started here does not start.
     """
-    if options.target != REFERENCE:
+    if options.target not in STARTED:
         file = target_file(options.target)
         target = load_target(file, options.requirements)
         yield _reached(target, file, target.name, watch, doing)
         return
-    with _reference(options, workspace, log, watch, doing) as (target, file):
-        title = f"the reference implementation{f' with {options.defect}' if options.defect else ''}"
-        yield _reached(target, file, title, watch, doing)
+    with _started(options, log, watch, doing) as target:
+        file = workspace / "target.toml"
+        file.touch(mode=0o600)
+        file.write_text(targets.to_toml(target), encoding="utf-8")
+        place = _reached(target, file, _title(options), watch, doing)
+        yield place if options.target == REFERENCE else replace(place, build=_medusa_build())
 
 
 def target_file(name: str, folder: Path = TARGETS) -> Path:
@@ -64,7 +68,7 @@ def target_file(name: str, folder: Path = TARGETS) -> Path:
     if named.exists():
         return named.absolute()
     known = sorted(found.stem for found in folder.glob("*.toml"))
-    names = ", ".join([REFERENCE, *known])
+    names = ", ".join([*STARTED, *known])
     raise UsageError(f"--target {name}: there is no {named}: give the path of a target file, or one of {names}")
 
 
@@ -119,6 +123,29 @@ def check_defect(name: str | None) -> None:
         raise UsageError(f"--defect: {error}") from error
 
 
+def _title(options: Options) -> str:
+    if options.target == MEDUSA:
+        return "a plain Medusa core"
+    return f"the reference implementation{f' with {options.defect}' if options.defect else ''}"
+
+
+def _medusa_build() -> str:
+    """What a core that is started here is; it does not say so itself."""
+    from fixtures import medusa
+
+    return f"@medusajs/medusa {medusa.version()}"
+
+
+def _check_node() -> None:
+    """Refuse a machine without Node.js, before anything is started."""
+    from fixtures import npm
+
+    try:
+        npm.node_version()
+    except npm.NodeMissing as error:
+        raise UsageError(f"--target {MEDUSA}: {error}") from error
+
+
 def _reached(target: Target, file: Path, title: str, watch: Stopwatch, doing: Callable[[str], None]) -> Place:
     doing(f"asking {target.base_url}")
     with watch.phase("probe"):
@@ -126,31 +153,54 @@ def _reached(target: Target, file: Path, title: str, watch: Stopwatch, doing: Ca
 
 
 @contextlib.contextmanager
-def _reference(
-    options: Options, workspace: Path, log: Path, watch: Stopwatch, doing: Callable[[str], None]
-) -> Iterator[tuple[Target, Path]]:
-    """Start the reference implementation on a database of its own."""
+def _started(options: Options, log: Path | None, watch: Stopwatch, doing: Callable[[str], None]) -> Iterator[Target]:
+    """A target that is started here, on a database of its own."""
     from fixtures.postgres import PostgresError, open_server
-    from fixtures.reference import ReferenceFailed, start_reference
 
     check_defect(options.defect)
+    if options.target == MEDUSA:
+        _check_node()
     with contextlib.ExitStack() as stack:
         try:
             doing("starting the database")
             with watch.phase("database"):
                 server = stack.enter_context(open_server(options.database_url, container=options.container))
-            doing("starting the reference implementation")
-            with watch.phase("reference"):
-                commit = {"CITYOS_COMMIT": provenance.harness()}  # it stands in the same tree as the checks
-                started = stack.enter_context(start_reference(server, defect=options.defect, log=log, env=commit))
+            if options.target == MEDUSA:
+                doing("starting Medusa, which takes minutes where it is not installed yet")
+                with watch.phase("medusa"):
+                    target = stack.enter_context(_medusa(server, log))
+            else:
+                doing("starting the reference implementation")
+                with watch.phase("reference"):
+                    target = stack.enter_context(_reference(server, options.defect, log))
         except PostgresError as error:
             if options.database_url is not None:
                 raise UsageError(str(error)) from error
             raise GateError(str(error)) from error
+        yield target
+
+
+@contextlib.contextmanager
+def _reference(server: PostgresServer, defect: str | None, log: Path | None) -> Iterator[Target]:
+    from fixtures.reference import ReferenceFailed, start_reference
+
+    commit = {"CITYOS_COMMIT": provenance.harness()}  # it stands in the same tree as the checks
+    with contextlib.ExitStack() as stack:
+        try:
+            started = stack.enter_context(start_reference(server, defect=defect, log=log, env=commit))
         except ReferenceFailed as error:
             raise GateError(str(error)) from error
-        target = targets.from_seed(started.base_url, started.seed)
-        file = workspace / "target.toml"
-        file.touch(mode=0o600)
-        file.write_text(targets.to_toml(target), encoding="utf-8")
-        yield target, file
+        yield targets.from_seed(started.base_url, started.seed)
+
+
+@contextlib.contextmanager
+def _medusa(server: PostgresServer, log: Path | None) -> Iterator[Target]:
+    from fixtures.medusa import MedusaFailed, start_medusa
+    from fixtures.npm import NpmFailed
+
+    with contextlib.ExitStack() as stack:
+        try:
+            target = stack.enter_context(start_medusa(server, log=log))
+        except (NpmFailed, MedusaFailed) as error:
+            raise GateError(str(error)) from error
+        yield target

@@ -16,7 +16,7 @@ from fixtures.processes import temporary_directory
 from fixtures.results import CheckFinished, Planned
 from fixtures.tables import TableError
 from suites.gate import plan, provenance, reporters, runner, tree, verdict, waivers
-from suites.gate.options import ROOT, Exit, GateError, Options, UsageError
+from suites.gate.options import ROOT, STARTED, Exit, GateError, Options, UsageError
 from suites.gate.places import Place, open_place
 from suites.gate.report import About, Report, Stopwatch, timings
 from suites.gate.reporters import terminal
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from suites.gate.plan import Plan
     from suites.gate.waivers import Waiver
 
-_WORK_FILES = ("events.ndjson", "pytest.log", "reference.log")
+_WORK_FILES = ("events.ndjson", "pytest.log", *(f"{target}.log" for target in STARTED))
 
 
 def run(options: Options) -> int:
@@ -101,7 +101,9 @@ class Session:
         return self._options.report_dir.absolute() / f"{self._options.command}.{name}"
 
     def _place(self, workspace: Path) -> contextlib.AbstractContextManager[Place]:
-        return open_place(self._options, workspace, self._file("reference.log"), self._watch, self._live.doing)
+        target = self._options.target
+        log = self._file(f"{target}.log") if target in STARTED else None
+        return open_place(self._options, workspace, log, self._watch, self._live.doing)
 
     def _check(self, planned: Plan, place: Place, workspace: Path) -> Checked:
         options = self._options
@@ -155,7 +157,7 @@ class Session:
             duration_s=round(self._watch.elapsed_s(), 3), python=platform.python_version(),
             suites=[folder.name for folder in planned.suites], selection=options.only, defect=options.defect,
         )  # fmt: skip
-        decided = verdict.judge(found)
+        decided = verdict.judge(found, offered=options.offered)
         return Report(about=about, verdict=decided, waivers=uses, timings=timings(self._watch, found), tree=found)
 
     def _publish(self, report: Report) -> int:

@@ -2,7 +2,8 @@
 
 The rules, the first that applies: interrupted · a MUST failed without a waiver → block · the harness broke → no
 verdict · nothing ran → no verdict · a MUST that nothing proved → inconclusive · otherwise release.
-What is unknown fails closed.
+What is unknown fails closed. Where only what the target offers was asked for, a MUST whose checks were all skipped is
+noted and decides nothing.
 """
 
 from __future__ import annotations
@@ -49,9 +50,9 @@ class Verdict(msgspec.Struct, frozen=True):
     notes: list[Reason]
 
 
-def judge(tree: Tree) -> Verdict:
-    """The verdict on a tree, by the rules at the top of this module."""
-    blocking, unproven, notes = _sort(tree)
+def judge(tree: Tree, *, offered: bool = False) -> Verdict:
+    """The verdict on a tree, by the rules at the top of this module; `offered`: on what the target offers only."""
+    blocking, unproven, notes = _sort(tree, offered=offered)
     harness = _harness(tree)
     tried = [reason for reason in unproven if reason.standing is not Standing.NOT_RUN]
     if tree.interrupted:
@@ -75,10 +76,10 @@ def judge(tree: Tree) -> Verdict:
     if tree.whole and not proved:
         summary = "not one MUST requirement was proved"
         return Verdict(Decision.INCONCLUSIVE, Exit.INCONCLUSIVE, summary, [], notes)
-    return Verdict(Decision.RELEASE, Exit.RELEASE, _released(tree), proved, notes)
+    return Verdict(Decision.RELEASE, Exit.RELEASE, _released(tree, offered=offered), proved, notes)
 
 
-def _sort(tree: Tree) -> tuple[list[Reason], list[Reason], list[Reason]]:
+def _sort(tree: Tree, *, offered: bool) -> tuple[list[Reason], list[Reason], list[Reason]]:
     """What blocks, which MUSTs are unproven, and what is only worth a note."""
     blocking: list[Reason] = []
     unproven: list[Reason] = []
@@ -92,7 +93,8 @@ def _sort(tree: Tree) -> tuple[list[Reason], list[Reason], list[Reason]]:
         if left is Standing.NOT_RUN and any(check.waived for check in node.checks):
             continue  # all that is known about it is waived
         if left in (Standing.NOT_RUN, Standing.SKIP, Standing.INCONCLUSIVE):
-            (unproven if must else notes).append(_unproven(node, left))
+            lacks = offered and left is Standing.SKIP
+            (unproven if must and not lacks else notes).append(_unproven(node, left))
     return blocking, unproven, notes
 
 
@@ -144,16 +146,19 @@ def _proved(tree: Tree) -> list[Reason]:
     return reasons
 
 
-def _released(tree: Tree) -> str:
+def _released(tree: Tree, *, offered: bool) -> str:
     musts = [node for node in tree.requirements() if node.requirement.level is Level.MUST]
     held = sum(node.standing in (Standing.PASS, Standing.PARTIAL) for node in musts)
     waived = sum(any(check.waived for check in node.checks) for node in musts)
     omitted = sum(node.standing is Standing.OMIT for node in musts)
+    lacking = sum(node.standing is Standing.SKIP for node in musts)
     text = f"{held} of {_count(len(musts), 'MUST requirement')} proved"
     if waived:
         text += f", {waived} waived"
     if omitted:
         text += f", {omitted} omitted by the target's declaration"
+    if lacking and offered:
+        text += f", {lacking} skipped for what the target lacks"
     return text if tree.whole else f"{text}; only a part of the ledger was asked for"
 
 

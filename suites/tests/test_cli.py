@@ -13,17 +13,18 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from fixtures import targets
 from suites import cli
 from suites.commands import doctor, serve
 from suites.gate import reporters
-from suites.gate.options import ROOT, Options
+from suites.gate.options import ROOT, STARTED, Options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
 
-COMMANDS = ["gate", "smoke", "prove", "serve", "doctor", "targets check"]
+COMMANDS = ["gate", "smoke", "prove", "serve", "routes", "doctor", "targets check"]
 SEED = {
     "tenants": [
         {
@@ -87,6 +88,9 @@ def test_fault_of_ours_does_not_blame_the_product(monkeypatch: pytest.MonkeyPatc
         ("gate --profile weekly", "weekly"),
         ("gate --workers 0", "at least 1 process"),
         ("gate --target staging --defect wallet.lost_update", "leave --target out"),
+        ("gate --target medusa --defect wallet.lost_update", "leave --target out"),
+        ("gate --target staging --container", "reference or medusa"),
+        ("gate --target staging --database-url postgresql://x", "reference or medusa"),
         ("gate --target no-such-target", "there is no targets/no-such-target.toml"),
         ("smoke --target no-such-target", "there is no targets/no-such-target.toml"),
         ("targets check no-such-target", "there is no targets/no-such-target.toml"),
@@ -101,6 +105,20 @@ def test_usage_errors(arguments: str, words: str, tmp_path: Path, monkeypatch: p
     shown = invoke(*arguments.split())
     assert (shown.exit_code, words in shown.output) == (4, True), shown.output
     assert "Traceback" not in shown.output
+
+
+def test_medusa_without_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The target medusa on a machine without Node.js exits 4 and says what to install."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    shown = invoke("gate", "--target", "medusa")
+    assert shown.exit_code == 4
+    assert "--target medusa: There is no node on PATH; install Node.js 20 or newer" in " ".join(shown.output.split())
+
+
+def test_targets_that_are_started_here() -> None:
+    """Command line and checks agree on which targets have a name without a file."""
+    assert targets.STARTED == STARTED
 
 
 def test_target_that_is_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,7 +128,7 @@ def test_target_by_name(tmp_path: Path) -> None:
     (tmp_path / "staging.toml").touch()
     assert places.target_file("staging", tmp_path) == tmp_path / "staging.toml"
     assert places.target_file("x/y.toml", tmp_path) == Path("x/y.toml").absolute()
-    with pytest.raises(UsageError, match="one of reference, staging"):
+    with pytest.raises(UsageError, match="one of reference, medusa, staging"):
         places.target_file("stagign", tmp_path)
 
 

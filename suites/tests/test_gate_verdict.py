@@ -78,6 +78,31 @@ def test_verdict(results: Any, options: Any, decision: str, code: int) -> None:
     assert (verdict.decision, verdict.exit_code) == (decision, code)
 
 
+@pytest.mark.parametrize(
+    ("results", "options", "decision", "code"),
+    [
+        case("a MUST was only skipped", "release", 0, BOTH[0], result("skip"), whole=True),
+        case("a MUST fails beside it", "block", 1, result("fail", "WAL-03"), result("skip")),
+        case("a MUST is undecided", "inconclusive", 11, BOTH[0], result("inconclusive")),
+        case("a MUST of the ledger never ran", "inconclusive", 11, BOTH[0], whole=True),
+        case("everything was skipped", "inconclusive", 5, result("skip")),
+        case("every MUST was skipped", "inconclusive", 11, result("skip", "WAL-03", "WAL-07"),
+             result("pass", "ENV-01", check="c::t"), whole=True),
+    ],
+)  # fmt: skip
+def test_verdict_on_what_is_offered(results: Any, options: Any, decision: str, code: int) -> None:
+    """Where only what the target offers is judged, what it lacks decides nothing, and proves nothing either."""
+    verdict = judge(build(results, **options)[0], offered=True)
+    assert (verdict.decision, verdict.exit_code) == (decision, code)
+
+
+def test_what_is_lacking_stays_visible() -> None:
+    """A release of what a target offers counts what it lacks and says why each was skipped."""
+    verdict = judge(build([BOTH[0], result("skip", reason="no wallet")], whole=True)[0], offered=True)
+    assert verdict.summary == "1 of 2 MUST requirements proved, 1 skipped for what the target lacks"
+    assert "no wallet" in verdict.notes[0].why
+
+
 def test_blocking_verdict_names_what_decided() -> None:
     """A block names row, requirement, check and reason of each failure that decided it."""
     found, _ = build([*BOTH, result("fail", check="c::t", reason="got 40.00")])

@@ -57,7 +57,8 @@ TABLES = (
     )
     """,
     """
-    CREATE UNIQUE INDEX uq_wallet_transaction_reference ON wallet_transaction (wallet_id, type, reference_id) WHERE reference_id IS NOT NULL
+    CREATE UNIQUE INDEX uq_wallet_transaction_reference ON wallet_transaction (wallet_id, type, reference_id)
+        WHERE reference_id IS NOT NULL
     """,
     """
     CREATE UNIQUE INDEX uq_wallet_transaction_version ON wallet_transaction (wallet_id, version)

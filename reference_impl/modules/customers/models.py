@@ -63,6 +63,7 @@ vendor_account = Table(
     Column("id", Text, primary_key=True),
     Column("tenant_id", Text, ForeignKey("tenant.id"), nullable=False, index=True),
     Column("auth_identity_id", Text, ForeignKey("auth_identity.id"), nullable=False, unique=True),
+    Column("vendor_id", Text, ForeignKey("vendor.id"), index=True),  # null: an account that speaks for nobody yet
     Column("email", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),

@@ -37,18 +37,23 @@ class CustomerRepository:
         return None if row is None else row._asdict()
 
     async def actors(self, identity_id: str) -> list[Mapping[str, Any]]:
-        """actor_type, id, tenant_id and role of everybody who logs in with this identity."""
+        """actor_type, id, tenant_id, role and vendor_id of everybody who logs in with this identity."""
+        nothing = literal("")
 
-        def of(table: Table, actor_type: str, role: Any) -> Any:
+        def of(table: Table, actor_type: str, role: Any = nothing, vendor_id: Any = nothing) -> Any:
             return select(
-                literal(actor_type).label("actor_type"), table.c.id, table.c.tenant_id, role.label("role")
+                literal(actor_type).label("actor_type"),
+                table.c.id,
+                table.c.tenant_id,
+                role.label("role"),
+                vendor_id.label("vendor_id"),
             ).where(table.c.auth_identity_id == identity_id, table.c.deleted_at.is_(None))
 
         found = await self._work.execute(
             union_all(
-                of(customer, "customer", literal("")),
-                of(operator, "user", operator.c.role),
-                of(vendor_account, "vendor", literal("")),
+                of(customer, "customer"),
+                of(operator, "user", role=operator.c.role),
+                of(vendor_account, "vendor", vendor_id=func.coalesce(vendor_account.c.vendor_id, "")),
             )
         )
         return [row._asdict() for row in found]
@@ -103,6 +108,10 @@ class CustomerRepository:
         )
         row = found.mappings().one_or_none()
         return None if row is None else User(**row)
+
+    async def add_vendor_account(self, values: Mapping[str, Any]) -> None:
+        """Raises UniqueViolation when the identity has one already."""
+        await self._work.attempt(insert(vendor_account), dict(values))
 
     async def vendor(self, account_id: str) -> VendorAccount | None:
         found = await self._work.execute(

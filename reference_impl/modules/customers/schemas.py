@@ -101,6 +101,7 @@ class UserEnvelope:
 @dataclass(frozen=True, slots=True)
 class VendorAccount:
     id: str
+    vendor_id: str | None
     email: str
     name: str
     created_at: datetime

@@ -19,6 +19,8 @@ from reference_impl.core.routing import work_of
 from reference_impl.modules.customers.repository import CustomerRepository
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reference_impl.core.database import Work
     from reference_impl.modules.customers.schemas import (
         Credentials,
@@ -68,7 +70,7 @@ class LoginService:
             await self._customers.add_identity(identity_id, email, password_hash)
         except UniqueViolation:
             raise LoginRefused("Identity with email already exists") from None
-        return self._token(actor, identity_id, actor_id="", tenant_id="", role="")
+        return self._token(actor, identity_id)
 
     async def log_in(self, actor: ActorType, credentials: Credentials) -> str:
         """A token for an actor, or for a registration that was never finished; raises LoginRefused."""
@@ -80,12 +82,16 @@ class LoginService:
             raise LoginRefused
         actors = await self._customers.actors(identity["id"])
         mine = next((found for found in actors if found["actor_type"] == actor), None)
-        if mine is None:
-            return self._token(actor, identity["id"], actor_id="", tenant_id="", role="")
-        return self._token(actor, identity["id"], actor_id=mine["id"], tenant_id=mine["tenant_id"], role=mine["role"])
+        return self._token(actor, identity["id"], mine)
 
-    def _token(self, actor: ActorType, identity_id: str, *, actor_id: str, tenant_id: str, role: str) -> str:
-        metadata = {f"{actor}_id": actor_id, "tenant_id": tenant_id, "role": role} if actor_id else {}
+    def _token(self, actor: ActorType, identity_id: str, who: Mapping[str, Any] | None = None) -> str:
+        """A token for `who` (id, tenant_id, role, vendor_id), or one that names nobody yet."""
+        actor_id = who["id"] if who else ""
+        metadata = {}
+        if who:
+            # A vendor's account speaks for a vendor: its vendor_id is the vendor's, not the account's.
+            metadata = {f"{actor}_id": actor_id, "tenant_id": who["tenant_id"], "role": who["role"]}
+            metadata |= {"vendor_id": who["vendor_id"]} if actor == "vendor" else {}
         claims: dict[str, Any] = {
             "actor_id": actor_id,
             "actor_type": actor,
@@ -153,6 +159,24 @@ class CustomerService:
         if found is None:
             raise Unauthorized
         return found
+
+    async def add_vendor_account(
+        self, tenant_id: str, email: str, *, account_id: str, vendor_id: str, name: str
+    ) -> None:
+        """Let a registered log-in speak for a vendor of the tenant.
+
+        Raises NotFound when nobody has registered so, or somebody whom another tenant knows; Duplicate when the log-in
+        speaks for a vendor already.
+        """
+        identity = await self._customers.identity(email)
+        known = [] if identity is None else await self._customers.actors(identity["id"])
+        if identity is None or any(actor["tenant_id"] != tenant_id for actor in known):
+            raise NotFound(f"Log-in with email: {email} was not found; register it at /auth/vendor/emailpass/register")
+        whose = {"tenant_id": tenant_id, "auth_identity_id": identity["id"], "vendor_id": vendor_id}
+        try:
+            await self._customers.add_vendor_account({**whose, "id": account_id, "email": email, "name": name})
+        except UniqueViolation:
+            raise Duplicate(f"Vendor account with email: {email}, already exists") from None
 
     async def vendor(self, caller: Caller) -> VendorAccount:
         found = await self._customers.vendor(caller.actor_id)

@@ -6,12 +6,29 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from reference_impl.core.auth import Public, Shop, Viewer
-from reference_impl.core.errors import Forbidden, InvalidData, NoPublishableKey, NotFound, Unauthorized, errors
+from reference_impl.core.auth import Public, Shop, SuperAdmin, Viewer
+from reference_impl.core.caching import PublicForAMinute
+from reference_impl.core.errors import (
+    Duplicate,
+    Forbidden,
+    InvalidData,
+    NoPublishableKey,
+    NotFound,
+    TooLarge,
+    Unauthorized,
+    errors,
+)
 from reference_impl.core.ids import EntityId
 from reference_impl.core.pagination import DEFAULT_LIMIT, Limit, Offset
 from reference_impl.core.routing import PlatformRoute
-from reference_impl.modules.tenants.schemas import PlatformContext, TenantEnvelope, TenantList
+from reference_impl.modules.tenants.schemas import (
+    NewTenant,
+    NewTenantEnvelope,
+    PlatformContext,
+    TenantChange,
+    TenantEnvelope,
+    TenantList,
+)
 from reference_impl.modules.tenants.service import Tenants
 
 router = APIRouter(route_class=PlatformRoute, tags=["tenants"])
@@ -20,7 +37,12 @@ _Name = Annotated[str | None, Query(max_length=200)]
 
 @router.get("/store/cityos/tenant", responses=errors(InvalidData, NoPublishableKey, NotFound))
 async def find_tenant(
-    shop: Shop, tenants: Tenants, slug: _Name = None, domain: _Name = None, handle: _Name = None
+    shop: Shop,
+    tenants: Tenants,
+    cached: PublicForAMinute,
+    slug: _Name = None,
+    domain: _Name = None,
+    handle: _Name = None,
 ) -> TenantEnvelope:
     """Which tenant a storefront belongs to, by slug, domain or handle."""
     return TenantEnvelope(await tenants.find(slug=slug, domain=domain, handle=handle))
@@ -50,3 +72,25 @@ async def read_tenant(tenant_id: EntityId, operator: Viewer, tenants: Tenants) -
     if tenant_id != operator.tenant_id:
         raise NotFound(f"Tenant with id: {tenant_id} was not found")
     return TenantEnvelope(await tenants.get(tenant_id))
+
+
+@router.post(
+    "/admin/tenants", status_code=201, responses=errors(InvalidData, Unauthorized, Forbidden, TooLarge, Duplicate)
+)
+async def make_tenant(body: NewTenant, operator: SuperAdmin, tenants: Tenants) -> NewTenantEnvelope:
+    """Make another tenant, with the key of its storefront; its own people see to the rest."""
+    made, key = await tenants.create(body)
+    return NewTenantEnvelope(tenant=made, publishable_key=key)
+
+
+@router.put(
+    "/admin/tenants/{tenant_id}",
+    responses=errors(InvalidData, Unauthorized, Forbidden, NotFound, TooLarge, Duplicate),
+)
+async def change_tenant(
+    tenant_id: EntityId, body: TenantChange, operator: SuperAdmin, tenants: Tenants
+) -> TenantEnvelope:
+    """Change the operator's own tenant; another one answers as if it did not exist."""
+    if tenant_id != operator.tenant_id:
+        raise NotFound(f"Tenant with id: {tenant_id} was not found")
+    return TenantEnvelope(await tenants.change(tenant_id, body))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
-from reference_impl.core.errors import InvalidData, NotFound
+from reference_impl.core.database import UniqueViolation
+from reference_impl.core.errors import Duplicate, InvalidData, NotFound
 from reference_impl.core.routing import work_of
 from reference_impl.modules.tenants.repository import TenantRepository
 
 if TYPE_CHECKING:
     from reference_impl.core.database import Work
-    from reference_impl.modules.tenants.schemas import Tenant
+    from reference_impl.modules.tenants.schemas import NewTenant, Tenant, TenantChange
 
 
 class TenantService:
-    """Finds tenants; who may see which is decided by the guards of the routes."""
+    """Finds, makes and changes tenants; who may see which is decided by the guards of the routes."""
 
     def __init__(self, work: Work) -> None:
         self._tenants = TenantRepository(work)
@@ -37,6 +39,33 @@ class TenantService:
                     raise NotFound(f"Tenant with {column}: {value} was not found")
                 return found
         raise InvalidData("One of slug, domain or handle is required")
+
+    async def create(self, body: NewTenant) -> tuple[Tenant, str]:
+        """A new tenant and its publishable key; raises Duplicate, or InvalidData for a currency that is not known."""
+        if not await self._tenants.knows_currency(body.currency_code):
+            raise InvalidData(f"Currency with code: {body.currency_code} was not found")
+        try:
+            made = await self._tenants.add({**body.model_dump(), "handle": body.handle or body.slug})
+        except UniqueViolation as taken:
+            raise _duplicate(taken) from None
+        key = f"pk_{secrets.token_hex(32)}"
+        await self._tenants.add_key(made.id, key)
+        return made, key
+
+    async def change(self, tenant_id: str, body: TenantChange) -> Tenant:
+        """The tenant as changed; raises Duplicate or NotFound."""
+        given = body.model_dump(exclude_none=True)
+        try:
+            changed = await self._tenants.change(tenant_id, given)
+        except UniqueViolation as taken:
+            raise _duplicate(taken) from None
+        if changed is None:
+            raise NotFound(f"Tenant with id: {tenant_id} was not found")
+        return changed
+
+
+def _duplicate(taken: UniqueViolation) -> Duplicate:
+    return Duplicate(f"Another tenant has this {str(taken.constraint).removeprefix('uq_tenant_')}")
 
 
 async def _service(request: Request) -> TenantService:

@@ -15,13 +15,15 @@ from reference_impl.modules.customers.service import CustomerService
 from reference_impl.modules.tenants.service import TenantService
 from reference_impl.modules.wallet.models import wallet
 from reference_impl.modules.wallet.repository import WalletRepository
+from reference_impl.modules.wallet.schemas import Adjustment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
     from typing import Any
 
     from reference_impl.core.database import Work
-    from reference_impl.modules.wallet.schemas import Adjustment, Transaction, Wallet
+    from reference_impl.modules.wallet.schemas import Transaction, Wallet
 
 TRIES_AT_MOST = 5
 
@@ -78,12 +80,32 @@ class WalletService:
     async def of_customer(self, tenant_id: str, customer_id: str) -> Wallet:
         """The customer's wallet in the tenant's currency, made on the first call."""
         currency = (await TenantService(self._work).get(tenant_id)).currency_code
+        return await self.in_currency(tenant_id, customer_id, currency)
+
+    async def in_currency(self, tenant_id: str, customer_id: str, currency: str) -> Wallet:
+        """The customer's wallet in a currency, made on the first call."""
         found = await self._wallets.of_customer(tenant_id, customer_id, currency)
         if found is None:
             await self._ensure(tenant_id, customer_id, currency)
             found = await self._wallets.of_customer(tenant_id, customer_id, currency)
         assert found is not None, "made, or made by somebody else, just before"
         return found
+
+    async def credit(
+        self, tenant_id: str, customer_id: str, currency: str, amount: Decimal, *, reference_id: str, description: str
+    ) -> Transaction:
+        """Money for a customer, once per reference; for other modules. Raises what `adjust` raises."""
+        own = await self.in_currency(tenant_id, customer_id, currency)
+        body = Adjustment(type="credit", amount=amount, reference_id=reference_id, description=description)
+        return await self.adjust(tenant_id, own.id, body)
+
+    async def debit(
+        self, tenant_id: str, customer_id: str, currency: str, amount: Decimal, *, reference_id: str, description: str
+    ) -> Transaction:
+        """Money of a customer, once per reference; for other modules. Raises what `adjust` raises."""
+        own = await self.in_currency(tenant_id, customer_id, currency)
+        body = Adjustment(type="debit", amount=amount, reference_id=reference_id, description=description)
+        return await self.adjust(tenant_id, own.id, body)
 
     async def create(self, tenant_id: str, customer_id: str, currency: str) -> Wallet:
         """A wallet in another currency; raises NotFound, InvalidData (unknown currency) or Duplicate (there is one)."""

@@ -1,45 +1,23 @@
-"""Development data: two tenants, their keys, operators of every role, customers and vendors, always the same.
-
-Passwords here are public; the seed refuses to run in production.
-"""
+"""Tenants, their keys, and the log-ins of operators of every role, customers and vendors."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 from typing import TYPE_CHECKING, Any
-
-import psycopg
-from psycopg.rows import dict_row
 
 from reference_impl.core.auth import ROLES
 from reference_impl.core.ids import new_id
-from reference_impl.core.json import dumps
-from reference_impl.modules.customers.service import hash_password
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-TENANTS = (
-    {"slug": "dakkah", "name": "Dakkah", "domain": "dakkah.example", "currency_code": "usd"},
-    {"slug": "riyadh", "name": "Riyadh City", "domain": "riyadh.example", "currency_code": "kwd"},
-)
 PASSWORD = "Correct-horse-1"  # noqa: S105 (development data)
 CUSTOMERS = ("amal", "basim")
 VENDORS = ("souq", "bazaar")
 
 
-def seed(database_url: str) -> str:
-    """Put the data in where it is missing; the log-ins as JSON, the same at every call."""
-    if os.environ.get("CITYOS_ENVIRONMENT") == "production":
-        raise SystemExit("The seed is for development: its passwords are public. Unset CITYOS_ENVIRONMENT=production.")
-    with psycopg.connect(database_url, row_factory=dict_row) as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(7102026)")
-        password_hash = hash_password(PASSWORD)
-        return dumps({"tenants": [_tenant(connection, tenant, password_hash) for tenant in TENANTS]})
-
-
-def _tenant(connection: Connection[dict[str, Any]], tenant: dict[str, str], password_hash: str) -> dict[str, Any]:
+def plant(connection: Connection[dict[str, Any]], tenant: dict[str, str], password_hash: str) -> dict[str, Any]:
+    """A tenant with its keys and log-ins; what the seed prints of it, with its id under `id`."""
     slug = tenant["slug"]
     connection.execute(
         "INSERT INTO tenant (id, slug, handle, name, domain, currency_code) VALUES (%s, %s, %s, %s, %s, %s)"
@@ -74,7 +52,13 @@ def _tenant(connection: Connection[dict[str, Any]], tenant: dict[str, str], pass
         identity = _identity(connection, email, password_hash)
         _actor(connection, "vendor_account", {"id": new_id("vac"), "name": name.title()}, tenant_id, identity, email)
         logins["vendors"].append({"email": email, "password": PASSWORD})
-    return {"slug": slug, "publishable_key": keys["publishable"], "secret_key": keys["secret"], **logins}
+    return {
+        "id": tenant_id,
+        "slug": slug,
+        "publishable_key": keys["publishable"],
+        "secret_key": keys["secret"],
+        **logins,
+    }
 
 
 _KEY_KINDS = (("publishable", "pk"), ("secret", "sk"))

@@ -1,0 +1,1 @@
+"""Bookings: services, providers, availability, and places that are taken once."""

@@ -1,0 +1,1 @@
+"""Insurance: plans, policies, claims and payouts that never exceed the coverage."""

@@ -1,0 +1,1 @@
+"""Orders: carts that were completed, once."""

@@ -1,0 +1,1 @@
+"""Payments: collections, sessions, captures, refunds, and the providers behind them."""

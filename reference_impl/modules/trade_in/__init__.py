@@ -1,0 +1,1 @@
+"""Trade-ins: things that customers give back, valued and credited once."""

@@ -1,0 +1,1 @@
+"""Vendors: their share of each order, commissions and payouts."""
