@@ -46,7 +46,7 @@ def test_list_of_customers(operator: Operator, regular: Shopper) -> None:
 @requirement("ENV-03")
 def test_page_of_customers(operator: Operator, regular: Shopper) -> None:
     """A page of the operator's customers starts where it is asked to, and says which page it is."""
-    query: dict[str, object] = {"email": regular.email, "limit": 1}
+    query: dict[str, str | int] = {"email": regular.email, "limit": 1}
     page = operator.api.get("/admin/customers", query | {"offset": 0}).expect(200)
     assert ([customer["id"] for customer in page["customers"]], page["limit"], page["offset"]) == ([regular.id], 1, 0)
     page = operator.api.get("/admin/customers", query | {"offset": 1}).expect(200)

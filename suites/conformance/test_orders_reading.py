@@ -43,7 +43,7 @@ def test_own_orders_in_pages(shopper: Shopper, shop: Shop, good: Good) -> None:
     """A page of one shows the newest, the next one the older, and both count all."""
     buying = Buying(shopper.api, shop)
     ids = [buying(good).buy()["id"] for _ in range(2)]
-    query: dict[str, object] = {"order": "-created_at", "limit": 1}
+    query: dict[str, str | int] = {"order": "-created_at", "limit": 1}
     pages = [shopper.api.get("/store/orders", query | {"offset": n}).expect(200) for n in range(2)]
     assert [order["id"] for page in pages for order in page["orders"]] == ids[::-1]
     assert [page["count"] for page in pages] == [2, 2]
