@@ -85,8 +85,10 @@ def routes_text(layout: str) -> str:
 
 
 def serve(options: argparse.Namespace, factory: str) -> None:
-    """Run uvicorn on an application factory until it is told to stop."""
+    """Run uvicorn on an application factory until it is told to stop; then finish what has begun."""
     import uvicorn
+
+    from reference_impl.operations.draining import IDLE_S, LEAVE_S
 
     if options.fd is not None:
         _answer_at_once(options.fd)
@@ -98,12 +100,13 @@ def serve(options: argparse.Namespace, factory: str) -> None:
         fd=options.fd,
         workers=options.workers,
         loop="uvloop",
-        http="httptools",
+        http="reference_impl.operations.draining:DrainingProtocol",
         access_log=False,
         log_level="warning",
         server_header=False,
         date_header=False,
-        timeout_graceful_shutdown=5,
+        timeout_keep_alive=IDLE_S,
+        timeout_graceful_shutdown=LEAVE_S,
     )
 
 

@@ -16,6 +16,7 @@ from reference_impl.core.database import Database
 from reference_impl.core.edge import Edge
 from reference_impl.core.errors import InvalidData, NotFound, PlatformError
 from reference_impl.core.metrics import RequestMetrics
+from reference_impl.core.openapi import Platform
 from reference_impl.core.outbox import Relay
 from reference_impl.core.routing import JsonResponse, PlatformRoute, RouteIndex
 from reference_impl.modules.bookings import routes as bookings
@@ -72,7 +73,7 @@ _SUBSCRIBERS = tuple(
 
 def create_app(settings: Settings) -> FastAPI:
     """The platform as an ASGI application; it connects when it starts and not before."""
-    app = FastAPI(
+    app = Platform(
         title="CityOS commerce platform (reference)",
         version=VERSION,
         lifespan=_lifespan,

@@ -1,7 +1,8 @@
 """Who is calling, and whether a route lets them: one guard per route, declared in its signature, deny by default.
 
-Tokens are JWTs (HS256) with Medusa's claims: actor_id, actor_type, auth_identity_id, app_metadata. Operators may also
-use a secret API key as the user name of HTTP Basic.
+Tokens are JWTs (HS256) with Medusa's claims: actor_id, actor_type, auth_identity_id, app_metadata. In place of a token
+a browser may send the cookie of a session (see sessions.py). Operators may also use a secret API key as the user name
+of HTTP Basic.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import jwt
 from fastapi import Depends, Request
 
 from reference_impl.core.errors import Forbidden, NoPublishableKey, Unauthorized, UnknownPublishableKey
+from reference_impl.core.sessions import session_claims
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,6 +78,16 @@ def bearer_claims(request: Request) -> dict[str, Any]:
     return claims
 
 
+async def login_claims(request: Request) -> dict[str, Any]:
+    """The claims of the request's token, or of its session when it brings no log-in else; raises Unauthorized."""
+    if "authorization" in request.headers:
+        return bearer_claims(request)
+    claims = await session_claims(request)
+    if claims is None:
+        raise Unauthorized
+    return claims
+
+
 async def publishable_key_tenant(request: Request) -> str:
     """The tenant that the request's publishable key belongs to; raises what Medusa answers without one."""
     key = request.headers.get("x-publishable-api-key")
@@ -117,13 +129,14 @@ async def _secret_key_caller(request: Request) -> Caller | None:
 class Guard:
     """Lets a request pass or raises. `who` and `roles` are what the table of routes shows.
 
-    public: anyone · shop: a publishable key · registration: a key and a token without an actor yet ·
+    public: anyone · shop: a publishable key · registration: a key and a customer's token, with a customer or without ·
     customer: a key and a customer's token of the same tenant · visitor: a key, and a customer's token if there is one ·
     vendor: a vendor's token ·
-    operator: an operator's token or secret key, with one of the roles
+    operator: an operator's token or secret key, with one of the roles ·
+    token: the token itself of any of these, no session · session: the cookie of any of these, no token
     """
 
-    who: Literal["public", "shop", "registration", "visitor", "customer", "operator", "vendor"]
+    who: Literal["public", "shop", "registration", "visitor", "customer", "operator", "vendor", "token", "session"]
     roles: tuple[str, ...] = ()
 
     async def __call__(self, request: Request) -> Caller:
@@ -133,28 +146,61 @@ class Guard:
             case "shop":
                 return Caller(tenant_id=await publishable_key_tenant(request))
             case "registration":
-                return self._newcomer(await publishable_key_tenant(request), bearer_claims(request))
-            case "visitor" if "authorization" not in request.headers:
-                return Caller(tenant_id=await publishable_key_tenant(request))
-            case "customer" | "visitor":
-                tenant_id = await publishable_key_tenant(request)
-                caller = _caller(bearer_claims(request), "customer")
-                if caller.tenant_id != tenant_id:
-                    raise Unauthorized
-                return caller
+                return self._newcomer(await publishable_key_tenant(request), await login_claims(request))
+            case "visitor":
+                return await self._visitor(request)
+            case "customer":
+                return await self._customer(request)
             case "operator":
-                caller = await _secret_key_caller(request) or _caller(bearer_claims(request), "user")
+                caller = await _secret_key_caller(request) or _caller(await login_claims(request), "user")
                 if caller.role not in self.roles:
                     raise Forbidden
                 return caller
             case "vendor":
-                return _caller(bearer_claims(request), "vendor")
+                return _caller(await login_claims(request), "vendor")
+            case "token" | "session":
+                return self._anybody(bearer_claims(request) if self.who == "token" else await session_claims(request))
+
+    @staticmethod
+    async def _customer(request: Request) -> Caller:
+        tenant_id = await publishable_key_tenant(request)
+        caller = _caller(await login_claims(request), "customer")
+        if caller.tenant_id != tenant_id:
+            raise Unauthorized
+        return caller
+
+    @staticmethod
+    async def _visitor(request: Request) -> Caller:
+        """A customer, or a guest: whose log-in is of another kind, as in Medusa, or whose session is over.
+
+        A token that is not good, or is of another tenant, was sent on purpose and is refused. A cookie comes along by
+        itself, so that one must not keep anybody from shopping.
+        """
+        tenant_id = await publishable_key_tenant(request)
+        guest = Caller(tenant_id=tenant_id)
+        by_token = "authorization" in request.headers
+        claims = bearer_claims(request) if by_token else await session_claims(request)
+        if claims is None or claims.get("actor_type") != "customer" or not claims.get("actor_id"):
+            return guest
+        caller = _caller(claims, "customer")
+        if caller.tenant_id == tenant_id:
+            return caller
+        if by_token:
+            raise Unauthorized
+        return guest
 
     @staticmethod
     def _newcomer(tenant_id: str, claims: dict[str, Any]) -> Caller:
-        if claims.get("actor_type") != "customer" or claims.get("actor_id"):
+        if claims.get("actor_type") != "customer":
             raise Unauthorized
-        return Caller(tenant_id=tenant_id, auth_identity_id=str(claims.get("auth_identity_id", "")))
+        actor_id, identity_id = (str(claims.get(name, "")) for name in ("actor_id", "auth_identity_id"))
+        return Caller(tenant_id=tenant_id, actor_id=actor_id, auth_identity_id=identity_id)
+
+    @staticmethod
+    def _anybody(claims: dict[str, Any] | None) -> Caller:
+        if claims is None or not claims.get("actor_id"):
+            raise Unauthorized
+        return _caller(claims, claims["actor_type"])
 
 
 def _caller(claims: dict[str, Any], actor_type: ActorType) -> Caller:
@@ -176,6 +222,8 @@ Shop = Annotated[Caller, Depends(Guard("shop"))]
 Newcomer = Annotated[Caller, Depends(Guard("registration"))]
 Visitor = Annotated[Caller, Depends(Guard("visitor"))]
 Customer = Annotated[Caller, Depends(Guard("customer"))]
+AnyActor = Annotated[Caller, Depends(Guard("token"))]
+InSession = Annotated[Caller, Depends(Guard("session"))]
 Vendor = Annotated[Caller, Depends(Guard("vendor"))]
 Viewer = Annotated[Caller, Depends(Guard("operator", ROLES))]
 Support = Annotated[Caller, Depends(Guard("operator", ("support", "admin", "super_admin")))]

@@ -8,6 +8,7 @@ driver directly, without BEGIN and COMMIT, which is where most of the time of su
 from __future__ import annotations
 
 import contextlib
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
@@ -69,7 +70,7 @@ class Database:
             pool_pre_ping=True,
             json_serializer=dumps,
             json_deserializer=decode,
-            connect_args={"server_settings": _SESSION},
+            async_creator=self._connect,
         )
 
     async def open(self) -> None:
@@ -79,8 +80,14 @@ class Database:
             min_size=1,
             max_size=self._statement_connections,
             server_settings=_SESSION,
+            init=_exact,
             reset=_keep,
         )
+
+    async def _connect(self) -> asyncpg.Connection[asyncpg.Record]:
+        connection = await asyncpg.connect(self._url, server_settings=_SESSION)
+        await _exact(connection)
+        return connection
 
     async def close(self) -> None:
         if self._pool is not None:
@@ -95,6 +102,11 @@ class Database:
         except asyncpg.UniqueViolationError as refused:
             raise UniqueViolation(refused.constraint_name) from None
         return cast("Mapping[str, Any] | None", row)  # a record is one in all but its base class
+
+
+async def _exact(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Numbers digit for digit, as PostgreSQL writes them: the driver's own way makes 1E+4 of 10000."""
+    await connection.set_type_codec("numeric", schema="pg_catalog", encoder=str, decoder=Decimal, format="text")
 
 
 async def _keep(_connection: object) -> None:

@@ -36,6 +36,8 @@ _HEADERS = [
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 ]
+# Over plain HTTP nobody may heed it: https://www.rfc-editor.org/rfc/rfc6797#section-7.2
+_ONLY_HTTPS = (b"strict-transport-security", b"max-age=31536000")
 _NO_STORE = (b"cache-control", b"no-store")  # unless the route says otherwise: almost all answers are private or change
 
 
@@ -65,6 +67,8 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [*message["headers"], *_HEADERS, (b"x-request-id", request_id)]
+                if scope["scheme"] == "https":
+                    headers.append(_ONLY_HTTPS)
                 headers.extend(scope["answer_headers"] if status == 200 and "answer_headers" in scope else (_NO_STORE,))
                 message["headers"] = headers
             await send(message)

@@ -81,6 +81,15 @@ async def test_the_openapi_document_declares_each_error(app: FastAPI) -> None:
     assert "InsufficientBalance" in adjust["400"]["content"]["application/json"]["examples"]
 
 
+async def test_the_openapi_document_is_the_platforms(client: httpx.AsyncClient) -> None:
+    """Every operation declares the 400 that it may answer, and none the framework's 422."""
+    document = (await client.get("/openapi.json")).json()
+    operations = [operation["responses"] for path in document["paths"].values() for operation in path.values()]
+    assert operations
+    assert all("400" in responses for responses in operations)
+    assert "HTTPValidationError" not in str(document)
+
+
 async def test_a_debit_is_one_statement(
     client: httpx.AsyncClient, app: FastAPI, finance: dict[str, str], wallet: str
 ) -> None:
@@ -94,6 +103,15 @@ async def test_a_debit_is_one_statement(
     answer = await client.post(url, json={"type": "debit", "amount": 4, "reference_id": "r"}, headers=finance)
     assert answer.json()["transaction"]["balance_after"] == 6
     assert len(sent) == 1
+
+
+async def test_amounts_are_written_digit_for_digit(
+    client: httpx.AsyncClient, finance: dict[str, str], wallet: str
+) -> None:
+    """Ten thousand is 10000 in the answer, from a single statement and from a transaction alike, and not 1E+4."""
+    moved = await client.post(f"/admin/wallets/{wallet}", json={"type": "credit", "amount": 10000}, headers=finance)
+    assert '"amount":10000,"balance_after":10000,' in moved.text
+    assert '"balance":10000,' in (await client.get(f"/admin/wallets/{wallet}", headers=finance)).text
 
 
 async def test_a_lost_race_for_a_reference_answers_the_winner(

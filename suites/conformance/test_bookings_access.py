@@ -161,6 +161,7 @@ def test_services_are_listed(desk: Desk) -> None:
     assert [fault for row in rows.values() for fault in money_faults(row, "price")] == []
     assert all(ID.fullmatch(one) for one in rows)
     assert page["count"] >= len(rows)
+    assert desk.shop.get("/store/bookings/services", {"limit": 1}).expect(200)["count"] >= 2
 
 
 @requirement("BKG-24")

@@ -68,7 +68,7 @@ def test_booking_is_there_for_its_customer(desk: Desk, booker: Booker) -> None:
 def test_provider_of_choice(desk: Desk, booker: Booker) -> None:
     """A named provider is the one who is booked, also when another one would be free."""
     service = desk.open(providers=3)
-    for provider_id in service.provider_ids:
+    for provider_id in reversed(service.provider_ids):  # who would be taken first, last
         assert booker.book(service, on(desk.day, 9), provider_id=provider_id).provider_id == provider_id
     assert error_faults(booker.ask(service, on(desk.day, 9)).expect(*REFUSED)) == []
 
@@ -137,6 +137,27 @@ def test_one_provider_for_two_services_at_once(desk: Desk, booker: Booker) -> No
     assert len({booking.service_id for booking in made}) == 1, _statuses(answers)
     assert sum(answer.is_success for answer in answers) == len(made)
     assert len({booking.start_time for booking in made}) == len(made)
+
+
+@requirement("BKG-04", "BKG-06")
+def test_overlaps_with_buffers_at_once(desk: Desk, booker: Booker) -> None:
+    """Fifty requests for slots of two services whose buffers overlap: never two at once, never too many in one."""
+    group = desk.service(duration_minutes=60, buffer_after_minutes=30, max_capacity=3)
+    single = desk.service(duration_minutes=30, buffer_before_minutes=15)
+    desk.provider(group, single)
+    wanted = [(group, on(desk.day, 9)), *((single, on(desk.day, 8, 30) + n * _A_SLOT) for n in range(3))]
+    answers = concurrently(50, lambda n: booker.ask(*wanted[n % len(wanted)]))
+    for answer in answers:
+        answer.expect(200, 201, *REFUSED)
+    made = booker.bookings(group) + booker.bookings(single)
+    assert sum(answer.is_success for answer in answers) == len(made) > 0
+    taken = Counter((one.service_id, one.start_time) for one in made)
+    assert all(places <= (3 if service_id == group.id else 1) for (service_id, _), places in taken.items()), taken
+    group_from, group_until = on(desk.day, 9), on(desk.day, 10, 30)
+    before, after = dt.timedelta(minutes=15), dt.timedelta(minutes=30)
+    starts = [start for service_id, start in taken if service_id == single.id]
+    clashes = [start for start in starts if start - before < group_until and group_from < start + after]
+    assert not (clashes and booker.bookings(group)), taken
 
 
 @requirement("BKG-05")
@@ -217,6 +238,10 @@ def test_price_that_is_none(desk: Desk, currency: str, price: str) -> None:
     """A price has at most the digits of its currency and is not negative."""
     wrong = desk.attempt("services", name="W", duration_minutes=60, price=Decimal(price), currency_code=currency)
     assert error_faults(wrong.expect(400)) == []
+
+
+_A_SLOT = dt.timedelta(minutes=45)
+"""From one slot of a half-hour service with fifteen minutes before it to the next."""
 
 
 def _statuses(answers: list[Answer]) -> dict[int, int]:

@@ -51,6 +51,8 @@ def test_page_of_customers(operator: Operator, regular: Shopper) -> None:
     assert ([customer["id"] for customer in page["customers"]], page["limit"], page["offset"]) == ([regular.id], 1, 0)
     page = operator.api.get("/admin/customers", query | {"offset": 1}).expect(200)
     assert (page["customers"], page["count"], page["offset"]) == ([], 1, 1)
+    page = operator.api.get("/admin/customers", {"limit": 2}).expect(200)
+    assert len(page["customers"]) == min(2, page["count"])
 
 
 @requirement("ENV-06")

@@ -11,6 +11,7 @@ from fixtures.actors import Shopper, pages
 from fixtures.checks import eventually, requirement, settled
 from fixtures.insuring import Insured, as_policy
 from fixtures.shopping import Buying
+from suites.conformance.shapes import REFUSED, error_faults
 
 if TYPE_CHECKING:
     from fixtures.insuring import Insurer, Plan, Policy
@@ -127,3 +128,18 @@ def test_cancelled_order_ends_its_policies(shop: Shop, covers: Covers, buying: B
         lambda statuses: statuses == ["cancelled", "cancelled"],
     )
     assert [one.status for one in of_order(covered, kept["id"])] == ["active"]
+
+
+@requirement("INS-21")
+def test_nobody_is_paid_for_free(
+    shop: Shop, insurer: Insurer, covers: Covers, buying: Buying, covered: Insured
+) -> None:
+    """Insured, claimed, and then the order is cancelled: the claim cannot be approved, at once or later."""
+    order = buying(covers.basic).buy()
+    (policy,) = eventually(lambda: of_order(covered, order["id"]), bool)
+    claim = covered.file(policy)
+    shop.cancel(order["id"]).expect(200)
+    assert error_faults(insurer.decide(claim).expect(*REFUSED)) == []
+    settled(lambda: covered.policy(policy).status, lambda status: status == "cancelled")
+    assert error_faults(insurer.decide(claim).expect(*REFUSED)) == []
+    insurer.decide(claim, "rejected").expect(200, 201)

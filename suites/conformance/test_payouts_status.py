@@ -117,6 +117,35 @@ def test_fourth_retry_is_refused(market: Market, seller: Seller, payout: Payout)
     assert market.payout(payout) == failed
 
 
+@requirement("PYO-12")
+def test_what_failed_for_good_is_paid_later(market: Market, seller: Seller, payout: Payout) -> None:
+    """After the last retry has failed the vendor, reinstated, asks anew for the same money, and gets it once."""
+    fail(market, seller, payout)
+    for _ in range(RETRIES_AT_MOST):
+        market.pay(payout, "retry").expect(200, 201)
+        market.pay(payout, "process")
+    market.decide(seller.vendor_id, "reinstate").expect(200, 201)
+    again = seller.request()
+    assert (again.gross_amount, again.net_amount) == (payout.gross_amount, payout.net_amount)
+    market.pay(again, "process").expect(200, 201)
+    assert [market.payout(one).status for one in (payout, again)] == ["failed", "completed"]
+    assert error_faults(seller.ask().expect(*REFUSED)) == []
+
+
+@requirement("PYO-12", "PYO-09")
+def test_what_was_never_paid_is_not_taken_back(market: Market, seller: Seller, payout: Payout) -> None:
+    """A share that is returned before its payout is paid costs the vendor nothing until then, and its net after."""
+    share = seller.orders()[0]
+    market.settle(share, "return").expect(200, 201)
+    later = market.payable(seller, 4000)
+    second = seller.request()
+    assert second.net_amount == later.net_amount
+    for one in (payout, second):
+        market.pay(one, "process").expect(200, 201)
+    last = market.payable(seller, 5000)
+    assert seller.request().net_amount == last.net_amount - share.net_amount
+
+
 @requirement("PYO-04")
 def test_parallel_retries_count_once(market: Market, seller: Seller, payout: Payout) -> None:
     """Five retries of one failure at the same moment are one retry."""

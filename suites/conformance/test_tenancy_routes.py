@@ -1,15 +1,13 @@
 """Every route with an id in its path, tried with another tenant's ids: they answer as ids that nobody has.
 
-And the lists beside those routes show another tenant none of our rows.
+Also when a header, the Host, the query or the publishable key names the tenant that has them. And the lists beside
+those routes show another tenant none of our rows.
 """
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
-
-import msgspec
 
 from fixtures.actors import pages
 from fixtures.booking import Booker, on
@@ -17,11 +15,11 @@ from fixtures.checks import requirement
 from fixtures.insuring import Insured
 from fixtures.trading import Trader
 from suites.conformance.routes import ROUTES
+from suites.conformance.strangers import NAMED, Attempt, Entrances, Way, nobodys, told, ways
 
 if TYPE_CHECKING:
     from fixtures.actors import Operator, Shopper, Wallet
     from fixtures.booking import Desk, Service
-    from fixtures.client import Answer, Api
     from fixtures.insuring import Plan
     from fixtures.plugin import Capabilities
     from fixtures.shopping import Buying, Good, Shop
@@ -64,28 +62,8 @@ BODIES: Final[dict[str, dict[str, object]]] = {
 }
 """What a route takes at the least, where that is more than {}."""
 
-_ID = re.compile(r"\{(\w+)\}")
-_NOBODYS = "01HZZZZZZZZZZZZZZZZZZZZZZZ"
 
-
-class Entrances(msgspec.Struct, frozen=True):
-    """Somebody for each area of the API."""
-
-    store: Api
-    admin: Api
-    vendor: Api | None = None
-
-    def reach(self, route: Route) -> bool:
-        """Whether there is somebody to try this route."""
-        return getattr(self, route.path.split("/")[1], None) is not None
-
-    def to(self, route: Route) -> Api:
-        """Who tries this route."""
-        api: Api = getattr(self, route.path.split("/")[1])
-        return api
-
-
-@requirement("TEN-09")
+@requirement("TEN-09", "TEN-03")
 def test_people(buyer: Shopper, operator: Operator, stranger: Shopper, stranger_operator: Operator) -> None:
     """A customer and a tenant are not there for another tenant."""
     tenant_id = str(operator.api.get("/admin/tenants").expect(200)["tenants"][0]["id"])
@@ -94,7 +72,7 @@ def test_people(buyer: Shopper, operator: Operator, stranger: Shopper, stranger_
     assert _faults("people", ids, ours, theirs) == []
 
 
-@requirement("TEN-09")
+@requirement("TEN-09", "TEN-03")
 def test_wallets(
     wallet: Wallet, shopper: Shopper, operator: Operator, stranger: Shopper, stranger_operator: Operator
 ) -> None:
@@ -103,7 +81,7 @@ def test_wallets(
     assert _faults("wallet", {"wallet_id": wallet.id}, ours, theirs) == []
 
 
-@requirement("TEN-09")
+@requirement("TEN-09", "TEN-03")
 def test_catalog(
     capabilities: Capabilities, shop: Shop, buyer: Shopper, stranger: Shopper, stranger_operator: Operator
 ) -> None:
@@ -124,7 +102,7 @@ def test_catalog(
     assert shop.available(good) == 3
 
 
-@requirement("TEN-09")
+@requirement("TEN-09", "TEN-03")
 def test_checkout(
     capabilities: Capabilities, buying: Buying, good: Good, shop: Shop, stranger: Shopper, stranger_operator: Operator
 ) -> None:
@@ -143,7 +121,7 @@ def test_checkout(
     assert _faults("checkout", ids, ours, theirs) == []
 
 
-@requirement("TEN-09")
+@requirement("TEN-09", "TEN-03")
 def test_vendors(capabilities: Capabilities, market: Market, stranger: Shopper, stranger_market: Market) -> None:
     """Vendors, their orders, rules and payouts are not there for another tenant, nor for its vendors."""
     capabilities.need("vendors")
@@ -160,7 +138,7 @@ def test_vendors(capabilities: Capabilities, market: Market, stranger: Shopper, 
     assert _faults("vendors", ids, ours, theirs) == []
 
 
-@requirement("TEN-09")
+@requirement("TEN-09", "TEN-03")
 def test_bookings(
     capabilities: Capabilities,
     buyer: Shopper,
@@ -177,7 +155,7 @@ def test_bookings(
     assert _faults("bookings", {"booking_id": booking.id, "service_id": roomy.id}, ours, theirs) == []
 
 
-@requirement("TEN-09")
+@requirement("TEN-09", "TEN-03")
 def test_trade_ins(
     capabilities: Capabilities,
     buyer: Shopper,
@@ -194,7 +172,7 @@ def test_trade_ins(
     assert _faults("trade_in", ids, ours, theirs) == []
 
 
-@requirement("TEN-09")
+@requirement("TEN-09", "TEN-03")
 def test_insurance(
     capabilities: Capabilities,
     buyer: Shopper,
@@ -216,23 +194,44 @@ def test_insurance(
 
 def _faults(group: str, ids: dict[str, str], ours: Entrances, theirs: Entrances) -> list[str]:
     """Where a stranger learns of our rows or changes them, one sentence each."""
-    routes = [route for route in ROUTES if (named := _ID.findall(route.path)) and set(named) <= set(GROUPS[group])]
-    nobodys = {name: f"{one.rpartition('_')[0]}_{_NOBODYS}".removeprefix("_") for name, one in ids.items()}
-    before = {route.path: _call(ours, route, ids) for route in routes if route.method == "GET"}
+    routes = [route for route in ROUTES if (named := NAMED.findall(route.path)) and set(named) <= set(GROUPS[group])]
+    unknown, reading = nobodys(ids), [route for route in routes if route.method == "GET"]
+    before = {route.path: _attempt(route).send(ours, ids) for route in reading}
     faults = [f"{answer!r}: ours, and not shown to us" for answer in before.values() if answer.status != 200]
-    for route in routes:
-        answer, unknown = (_call(theirs, route, these) for these in (ids, nobodys))
-        told, wanted = _without(answer, ids), _without(unknown, nobodys)
-        if (answer.status, told) != (404, wanted):
-            faults.append(f"{answer!r} {told[:200]}, and of an id that nobody has: {unknown.status} {wanted[:200]}")
-    nouns = {_noun(route) for route in routes}
-    for route in ROUTES:
-        if route.method == "GET" and "{" not in route.path and _noun(route) in nouns and theirs.reach(route):
-            page = theirs.to(route).get(route.path, {"limit": 100})
-            faults += [f"{page!r} shows our {name}" for name, one in ids.items() if one in page.text]
-    after = {route.path: _call(ours, route, ids) for route in routes if route.method == "GET"}
+    for way in (None, *ways(ours)):
+        for route in routes:
+            if way is None or way.suits(route):
+                faults += _told_apart(route, way, ids, unknown, theirs)
+        faults += _listed({_noun(route) for route in routes}, way, ids, theirs)
+    alone = [route for route in reading if "tenant_id" not in route.path]  # other checks change the tenant itself
+    after = {route.path: _attempt(route).send(ours, ids) for route in alone}
     changed = [path for path, answer in after.items() if answer.json != before[path].json]
     return faults + [f"a stranger changed what {path} shows" for path in changed]
+
+
+def _told_apart(
+    route: Route, way: Way | None, ids: dict[str, str], unknown: dict[str, str], theirs: Entrances
+) -> list[str]:
+    """Whether our ids are answered otherwise than those that nobody has, or not refused; by itself that is a 404."""
+    attempt = _attempt(route)
+    answer = attempt.send(theirs, ids, way)
+    saw, wanted = told(answer, ids), told(attempt.send(theirs, unknown, way), unknown)
+    refused = answer.status == 404 if way is None else 400 <= answer.status < 500
+    if saw == wanted and refused:
+        return []
+    by = f"by {way.name}, " if way else ""
+    return [f"{by}{answer!r} {saw[2][:200]}, and of an id that nobody has: {wanted[0]} {wanted[2][:200]}"]
+
+
+def _listed(nouns: set[str], way: Way | None, ids: dict[str, str], theirs: Entrances) -> list[str]:
+    """Which lists beside the routes show a stranger one of our ids."""
+    faults = []
+    for route in ROUTES:
+        beside = route.method == "GET" and "{" not in route.path and _noun(route) in nouns and theirs.reach(route)
+        if beside and (way is None or way.suits(route)):
+            page = Attempt(f"GET {route.path}", query={"limit": "100"}).send(theirs, {}, way)
+            faults += [f"{page!r} shows our {name}" for name, one in ids.items() if one in page.text]
+    return faults
 
 
 def _noun(route: Route) -> str:
@@ -240,21 +239,7 @@ def _noun(route: Route) -> str:
     return "".join(route.path.split("/")[2:3])
 
 
-def _call(who: Entrances, route: Route, ids: dict[str, str]) -> Answer:
-    path, given = _filled(route.path, ids), BODIES.get(f"{route.method} {route.path}")
-    if route.method == "GET" or (route.method == "DELETE" and given is None):
-        return who.to(route).send(route.method, path)
-    body = {name: _filled(it, ids) if isinstance(it, str) else it for name, it in (given or {}).items()}
-    return who.to(route).send(route.method, path, json=body)
-
-
-def _filled(text: str, ids: dict[str, str]) -> str:
-    return _ID.sub(lambda found: ids[found[1]], text)
-
-
-def _without(answer: Answer, ids: dict[str, str]) -> str:
-    """The answer's text with each id replaced by its name."""
-    text = answer.text
-    for name, one in ids.items():
-        text = text.replace(one, name)
-    return text
+def _attempt(route: Route) -> Attempt:
+    """What a route takes at the least; a GET has no body, nor has a DELETE that needs none."""
+    what = f"{route.method} {route.path}"
+    return Attempt(what, BODIES.get(what, {} if route.method not in ("GET", "DELETE") else None))

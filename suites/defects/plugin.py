@@ -2,16 +2,18 @@
 
 It goes on top of fixtures.plugin (`-p fixtures.plugin -p suites.defects.plugin --cityos-prove PLAN`), whose session
 fixture `target` it replaces: everything a check uses hangs on that, so the checks themselves know nothing of it.
-Servers are dear (about 1.5 s): the checks of one world run one after another in one worker, on one server.
+Servers are dear: the checks of one world run one after another in one worker, on one server.
 """
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from typing_extensions import override
 
 from fixtures import targets
 from fixtures.checks import omit
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _PLAN = pytest.StashKey[plans.Plan]()
 _FAILED = pytest.StashKey[set[tuple[str, str]]]()
+_WORLD_IN_ID = re.compile(r"[\[-]world=([a-z0-9_.]+)")
 NOT_SERVED = "NotServed"
 
 
@@ -56,9 +59,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("target", worlds, ids=[f"world={world}" for world in worlds], indirect=True, scope="session")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Group the checks by world, one group per worker at a time; the clean ones first, spread by module."""
+    """Put the checks of one world side by side, the clean ones first."""
     plan = config.stash.get(_PLAN, None)
     if plan is None:
         return
@@ -68,10 +70,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
     order = {world: number for number, world in enumerate([CLEAN, *plan.defects])}
     items.sort(key=lambda item: order[world_of(item)])
-    for item in items:
-        world = world_of(item)
-        group = f"{CLEAN} {item.path.stem}" if world == CLEAN else world
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Give the checks of one world to one worker; the clean ones go by module."""
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+    class ByWorld(LoadScopeScheduling):  # type: ignore[misc]
+        """The marks that xdist groups by have no effect since pytest 9.2 (its issue 1386); a world stands in the id."""
+
+        @override
+        def _split_scope(self, nodeid: str) -> str:
+            found = _WORLD_IN_ID.search(nodeid)
+            return found[1] if found and found[1] != CLEAN else nodeid.partition("::")[0]
+
+    return ByWorld(config, log) if _PLAN in config.stash else None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -120,7 +134,10 @@ def target(request: pytest.FixtureRequest, _postgres: PostgresServer) -> Iterato
     world = str(request.param)
     with ExitStack() as stack:
         try:
-            reference = stack.enter_context(start_reference(_postgres, defect=None if world == CLEAN else world))
+            reference = stack.enter_context(
+                start_reference(_postgres, defect=None if world == CLEAN else world, forked=True)
+            )
         except Exception as error:
             raise NotServed(f"{world}: {error}") from error
-        yield targets.from_seed(reference.base_url, reference.seed)
+        origin = targets.Origin(_postgres.url(), None if world == CLEAN else world)
+        yield targets.from_seed(reference.base_url, reference.seed, origin=origin)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from fixtures.results import CheckResult, Event
     from suites.defects.proof import Proof
 
-SUITES = (ROOT / "suites" / "smoke", ROOT / "suites" / "conformance")
+SUITES = tuple(ROOT / "suites" / name for name in ("smoke", "conformance", "properties", "resilience"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +188,6 @@ def _job(options: Options, workspace: Path) -> runner.Job:
         workers=options.workers,
         arguments=(
             *("-p", "suites.defects.plugin", "--cityos-prove", str(workspace / "plan.json")),
-            *(("--dist", "loadgroup", "--no-loadscope-reorder") if options.workers > 1 else ()),
+            *(("--dist", "loadscope", "--no-loadscope-reorder") if options.workers > 1 else ()),
         ),
     )

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from fixtures.requirements import Requirement
 
 SUITES: dict[Profile, tuple[str, ...]] = {
-    Profile.MERGE: ("smoke", "conformance"),
-    Profile.NIGHTLY: ("smoke", "conformance"),
-    Profile.RELEASE: ("smoke", "conformance"),
+    Profile.MERGE: ("smoke", "conformance", "properties", "resilience"),
+    Profile.NIGHTLY: ("smoke", "conformance", "properties", "resilience"),
+    Profile.RELEASE: ("smoke", "conformance", "properties", "resilience"),
 }
 """The folders of suites/ that a profile runs, in this order."""
 

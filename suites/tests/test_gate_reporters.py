@@ -90,8 +90,8 @@ def test_terminal_of_a_release() -> None:
     found, uses = build([result("pass", "WAL-03", check="a::t"), result("pass", check="b::t")], whole=True)
     assert plain(report(found, uses)).splitlines() == [
         "",
-        "1.1  pass         2 of 2 requirements   Wallet",
-        "5.4  not run      0 of 1 requirement    Security",
+        "1.1  pass         2 of 2 requirements      Wallet",
+        "5.4  not run      0 of 1 requirement       Security",
         "note  5.4 ENV-01 not run: no check of it ran",
         "",
         "verdict  release: 2 of 2 MUST requirements proved",

@@ -12,7 +12,7 @@ def test_every_id_has_a_row_to_try() -> None:
     """Whatever id a new route has in its path, one check of tenancy knows a row for it."""
     untried = []
     for route in ROUTES:
-        named = set(re.findall(r"\{(\w+)\}", route.path))
+        named = set(re.findall(r"\{(\w+)\}", route.path)) - {"actor"}  # a kind of log-in, no row's id
         groups = [group for group, known in GROUPS.items() if named <= set(known)]
         if named and len(groups) != 1:
             untried.append(route.path)

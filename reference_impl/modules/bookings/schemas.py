@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from reference_impl.core.bodies import Body
+from reference_impl.core.bodies import Body, example
 from reference_impl.core.money import CurrencyCode, Money, NonNegativeAmount
 from reference_impl.core.times import Day, Instant
 
@@ -87,6 +87,8 @@ class WeeklySchedule(Body):
 class NewService(Body):
     """Something to book; `price` is per attendee, in the tenant's currency unless another is named."""
 
+    model_config = example(name="Carpet cleaning", duration_minutes=60, max_capacity=2, price=25)
+
     name: Name
     description: Words | None = None
     duration_minutes: Annotated[int, Field(ge=1, le=24 * 60, examples=[60])]
@@ -100,6 +102,13 @@ class NewService(Body):
 class NewProvider(Body):
     """Somebody, or something, that is booked for services."""
 
+    model_config = example(
+        name="Salma",
+        timezone="Asia/Riyadh",
+        service_ids=["bksv_01JD0000000000000000000000"],
+        weekly_schedule={"monday": [{"start": "09:00", "end": "17:00"}]},
+    )
+
     name: Name
     title: Name | None = None
     bio: Words | None = None
@@ -111,12 +120,20 @@ class NewProvider(Body):
 class NewAvailability(Body):
     """A provider's week; it replaces the one before."""
 
+    model_config = example(
+        provider_id="bkpr_01JD0000000000000000000000", weekly_schedule={"monday": [{"start": "09:00", "end": "17:00"}]}
+    )
+
     provider_id: Id
     weekly_schedule: WeeklySchedule
 
 
 class NewException(Body):
     """Other hours on one day at the provider's place; none at all make it a day off. It replaces an earlier one."""
+
+    model_config = example(
+        provider_id="bkpr_01JD0000000000000000000000", date="2030-01-08", hours=[], reason="A holiday"
+    )
 
     provider_id: Id
     date: Day
@@ -126,6 +143,13 @@ class NewException(Body):
 
 class NewBooking(Body):
     """What a customer wants to book; without a `provider_id`, whoever has the places."""
+
+    model_config = example(
+        service_id="bksv_01JD0000000000000000000000",
+        start_time="2030-01-07T09:00:00Z",
+        customer_email="amal@example.com",
+        attendee_count=1,
+    )
 
     service_id: Id
     start_time: Instant
@@ -140,20 +164,33 @@ class NewBooking(Body):
 class BookingForCustomer(NewBooking):
     """What an operator books for a customer."""
 
+    model_config = example(
+        customer_id="cus_01JD0000000000000000000000",
+        service_id="bksv_01JD0000000000000000000000",
+        start_time="2030-01-07T09:00:00Z",
+        customer_email="amal@example.com",
+    )
+
     customer_id: Id
 
 
 class Cancellation(Body):
+    model_config = example(reason="I am travelling")
+
     reason: Words | None = None
 
 
 class Rescheduling(Body):
+    model_config = example(new_start_time="2030-01-07T11:00:00Z")
+
     new_start_time: Instant
     new_provider_id: Id | None = None
 
 
 class BookingChange(Body):
     """What an operator does to a booking: take it a step further (`reason` goes with cancelled), or write a note."""
+
+    model_config = example(status="confirmed")
 
     status: Step | None = None
     reason: Words | None = None

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from reference_impl.core.bodies import Body
+from reference_impl.core.bodies import Body, example
 from reference_impl.core.fields import Part
 from reference_impl.core.money import CurrencyCode, Money
 from reference_impl.modules.carts.totals import LineTotals, Totals
@@ -43,6 +43,8 @@ class GivenAddress(Body):
 
 
 class NewLine(Body):
+    model_config = example(variant_id="variant_01JD0000000000000000000000", quantity=1)
+
     variant_id: Id
     quantity: Quantity
     metadata: Metadata | None = None
@@ -50,6 +52,10 @@ class NewLine(Body):
 
 class CartChange(Body):
     """What the body does not name stays as it is."""
+
+    model_config = example(
+        email="amal@example.com", shipping_address={"first_name": "Amal", "city": "New York", "country_code": "us"}
+    )
 
     region_id: Id | None = None
     email: Email | None = None
@@ -63,6 +69,10 @@ class CartChange(Body):
 class NewCart(CartChange):
     """A cart: in a region, else in the tenant's first region, of the currency if one is named."""
 
+    model_config = example(
+        currency_code="usd", items=[{"variant_id": "variant_01JD0000000000000000000000", "quantity": 1}]
+    )
+
     currency_code: CurrencyCode | None = None
     items: Annotated[list[NewLine], Field(max_length=LINES_MAX)] = Field(default_factory=list)
 
@@ -70,16 +80,22 @@ class NewCart(CartChange):
 class LineChange(Body):
     """A quantity of 0 takes the line out."""
 
+    model_config = example(quantity=2)
+
     quantity: Annotated[int, Field(ge=0, le=QUANTITY_MAX, examples=[2])]
     metadata: Metadata | None = None
 
 
 class ShippingChoice(Body):
+    model_config = example(option_id="so_01JD0000000000000000000000")
+
     option_id: Id
     data: Metadata | None = None
 
 
 class PromoCodes(Body):
+    model_config = example(promo_codes=["WELCOME10"])
+
     promo_codes: Annotated[list[Text], Field(min_length=1, max_length=10, examples=[["WELCOME10"]])]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from reference_impl.core.bodies import Body
+from reference_impl.core.bodies import Body, example
 from reference_impl.core.fields import Part
 from reference_impl.core.money import CurrencyCode, Money, NonNegativeAmount
 from reference_impl.modules.catalog.schemas import CalculatedPrice, Id, Metadata, SalesChannel
@@ -55,6 +55,16 @@ class AdditionalData(Body):
 class NewProduct(Body):
     """A product. In the shop it appears when it is published and has a sales channel."""
 
+    model_config = example(
+        title="Silk scarf",
+        status="published",
+        sales_channels=[{"id": "sc_01JD0000000000000000000000"}],
+        options=[{"title": "Colour", "values": ["Green"]}],
+        variants=[
+            {"title": "Green", "options": {"Colour": "Green"}, "prices": [{"currency_code": "usd", "amount": 30}]}
+        ],
+    )
+
     title: Annotated[Name, Field(examples=["Prayer rug"])]
     subtitle: Name | None = None
     description: LongText | None = None
@@ -73,6 +83,8 @@ class NewProduct(Body):
 
 
 class ProductChange(Body):
+    model_config = example(title="Silk scarf, hand-woven")
+
     title: Name | None = None
     subtitle: Name | None = None
     description: LongText | None = None

@@ -284,9 +284,11 @@ async def change_level(
 
 
 @router.get("/admin/promotions", responses=_list)
-async def list_promotions(operator: Viewer, catalog: Catalog, limit: Limit = PAGE, offset: Offset = 0) -> PromotionList:
-    """The tenant's promotions, newest first."""
-    rows, count = await catalog.promotions(operator.tenant_id, limit=limit, offset=offset)
+async def list_promotions(
+    operator: Viewer, catalog: Catalog, limit: Limit = PAGE, offset: Offset = 0, code: Text = None
+) -> PromotionList:
+    """The tenant's promotions, newest first; or the one of a code."""
+    rows, count = await catalog.promotions(operator.tenant_id, code, limit=limit, offset=offset)
     return PromotionList(rows, count, offset, limit)
 
 

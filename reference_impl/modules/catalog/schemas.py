@@ -7,9 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from reference_impl.core.bodies import Body
+from reference_impl.core.bodies import Body, example
 from reference_impl.core.fields import Part
 from reference_impl.core.money import CurrencyCode, Money, PositiveAmount
 
@@ -19,12 +19,23 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Metadata = dict[str, Any]
 
 
+def _boolean(value: object) -> object:
+    """Python takes 0 for False; JSON does not."""
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")  # noqa: TRY004 (pydantic reports ValueError to the caller)
+    return value
+
+
 class NewLevel(Body):
+    model_config = example(location_id="sloc_01JD0000000000000000000000", stocked_quantity=10)
+
     location_id: Id
     stocked_quantity: Annotated[int, Field(ge=0, le=STOCK_MAX, examples=[10])]
 
 
 class LevelChange(Body):
+    model_config = example(stocked_quantity=10)
+
     stocked_quantity: Annotated[int, Field(ge=0, le=STOCK_MAX, examples=[10])]
 
 
@@ -39,10 +50,17 @@ class ApplicationMethod(Body):
 
 
 class NewPromotion(Body):
+    model_config = example(
+        code="RAMADAN15",
+        type="standard",
+        status="active",
+        application_method={"type": "percentage", "target_type": "order", "value": 10},
+    )
+
     code: Annotated[str, StringConstraints(pattern=r"^[\w.-]+$", max_length=100), Field(examples=["WELCOME10"])]
     type: Literal["standard"]
     status: Literal["draft", "active", "inactive"] = "draft"
-    is_automatic: Literal[False] = False
+    is_automatic: Annotated[Literal[False], BeforeValidator(_boolean)] = False
     application_method: ApplicationMethod
 
 

@@ -12,6 +12,7 @@ from reference_impl.core.ids import new_id
 from reference_impl.core.money import CURRENCIES, decimals
 from reference_impl.core.routing import work_of
 from reference_impl.modules.catalog.countries import COUNTRIES
+from reference_impl.modules.catalog.models import promotion
 from reference_impl.modules.catalog.repository import CatalogRepository
 from reference_impl.modules.catalog.schemas import (
     CalculatedPrice,
@@ -258,8 +259,13 @@ class CatalogService:
             raise Duplicate(f"Promotion with code: {body.code}, already exists.") from None
         return _promotion({**values, "deleted_at": None})
 
-    async def promotions(self, tenant_id: str, *, limit: int, offset: int) -> tuple[list[Promotion], int]:
-        rows, count = await self._catalog.page("promotions", tenant_id, order="-created_at", limit=limit, offset=offset)
+    async def promotions(
+        self, tenant_id: str, code: str | None, *, limit: int, offset: int
+    ) -> tuple[list[Promotion], int]:
+        of_code = [] if code is None else [promotion.c.code == code]
+        rows, count = await self._catalog.page(
+            "promotions", tenant_id, *of_code, order="-created_at", limit=limit, offset=offset
+        )
         return [_promotion(row) for row in rows], count
 
     async def promotion(self, tenant_id: str, code: str) -> Promotion:

@@ -1,4 +1,4 @@
-"""Tables: auth_identity, customer, operator, vendor_account."""
+"""Tables: auth_identity, auth_session, customer, operator, vendor_account."""
 
 from __future__ import annotations
 
@@ -15,6 +15,16 @@ auth_identity = Table(
     Column("email", Text, nullable=False, unique=True),  # over all tenants and actors, as in Medusa
     Column("password_hash", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+auth_session = Table(
+    "auth_session",
+    metadata,
+    Column("id", Text, primary_key=True),  # the hash of what the cookie holds, see core/sessions.py
+    Column("auth_identity_id", Text, ForeignKey("auth_identity.id"), nullable=False, index=True),
+    Column("claims", JSONB, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
 )
 
 customer = Table(

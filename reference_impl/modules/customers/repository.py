@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, func, insert, literal, or_, select, union_all, update
+from sqlalchemy import Table, delete, func, insert, literal, or_, select, union_all, update
 
-from reference_impl.modules.customers.models import auth_identity, customer, operator, vendor_account
+from reference_impl.modules.customers.models import auth_identity, auth_session, customer, operator, vendor_account
 from reference_impl.modules.customers.schemas import Customer, User, VendorAccount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from reference_impl.core.database import Work
 
@@ -35,6 +36,17 @@ class CustomerRepository:
         )
         row = found.one_or_none()
         return None if row is None else row._asdict()
+
+    async def add_session(self, session_id: str, claims: Mapping[str, Any], expires: datetime) -> None:
+        """A session of whom the claims name; sessions of theirs that are over go."""
+        now, identity_id = self._work.now(), claims["auth_identity_id"]
+        mine = auth_session.c.auth_identity_id == identity_id
+        await self._work.execute(delete(auth_session).where(mine, auth_session.c.expires_at <= now))
+        values = {"id": session_id, "auth_identity_id": identity_id, "claims": claims}
+        await self._work.execute(insert(auth_session), {**values, "created_at": now, "expires_at": expires})
+
+    async def end_session(self, session_id: str) -> None:
+        await self._work.execute(delete(auth_session).where(auth_session.c.id == session_id))
 
     async def actors(self, identity_id: str) -> list[Mapping[str, Any]]:
         """actor_type, id, tenant_id, role and vendor_id of everybody who logs in with this identity."""

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
-from reference_impl.core.auth import ActorType, Customer, Newcomer, Public, Vendor, Viewer
+from reference_impl.core.auth import (
+    ActorType,
+    AnyActor,
+    Customer,
+    InSession,
+    Newcomer,
+    Public,
+    Vendor,
+    Viewer,
+    bearer_claims,
+)
 from reference_impl.core.errors import (
     Duplicate,
     Forbidden,
@@ -20,13 +30,16 @@ from reference_impl.core.errors import (
 )
 from reference_impl.core.ids import EntityId
 from reference_impl.core.pagination import DEFAULT_LIMIT, Limit, Offset
-from reference_impl.core.routing import PlatformRoute
+from reference_impl.core.routing import JsonResponse, PlatformRoute
+from reference_impl.core.sessions import COOKIE, give_cookie, take_cookie
 from reference_impl.modules.customers.schemas import (
     Credentials,
     CustomerChange,
     CustomerEnvelope,
     CustomerList,
     NewCustomer,
+    SessionEnd,
+    SessionEnvelope,
     TokenEnvelope,
     UserEnvelope,
     VendorEnvelope,
@@ -46,6 +59,25 @@ async def register(actor: ActorType, body: Credentials, anyone: Public, logins: 
 async def log_in(actor: ActorType, body: Credentials, anyone: Public, logins: Logins) -> TokenEnvelope:
     """A token that is good for a day."""
     return TokenEnvelope(await logins.log_in(actor, body))
+
+
+@router.post("/auth/session", response_model=SessionEnvelope, responses=errors(Unauthorized))
+async def begin_session(request: Request, actor: AnyActor, logins: Logins) -> JsonResponse:
+    """A cookie that opens what the token opens, for browsers."""
+    claims = bearer_claims(request)
+    word, expires = await logins.begin_session(claims)
+    answer = JsonResponse({"user": claims})
+    give_cookie(request, answer, word, expires)
+    return answer
+
+
+@router.delete("/auth/session", response_model=SessionEnd, responses=errors(Unauthorized))
+async def end_session(request: Request, actor: InSession, logins: Logins) -> JsonResponse:
+    """The session that the cookie names is over; the cookie opens nothing any more."""
+    await logins.end_session(request.cookies[COOKIE])
+    answer = JsonResponse(SessionEnd(success=True))
+    take_cookie(request, answer)
+    return answer
 
 
 @router.post("/store/customers", responses=errors(InvalidData, NoPublishableKey, Unauthorized, TooLarge, Duplicate))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from reference_impl.core.bodies import Body
+from reference_impl.core.bodies import Body, example
 
 Email = Annotated[
     str,
@@ -30,6 +30,8 @@ class Credentials(BaseModel):
 
 
 class NewCustomer(Body):
+    model_config = example(email="amal@example.com", first_name="Amal", last_name="Haddad")
+
     email: Email
     company_name: Name | None = None
     first_name: Name | None = None
@@ -39,6 +41,8 @@ class NewCustomer(Body):
 
 
 class CustomerChange(Body):
+    model_config = example(phone="+966500000000")
+
     company_name: Name | None = None
     first_name: Name | None = None
     last_name: Name | None = None
@@ -49,6 +53,29 @@ class CustomerChange(Body):
 @dataclass(frozen=True, slots=True)
 class TokenEnvelope:
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """What a token says of who holds it."""
+
+    actor_id: str
+    actor_type: str
+    auth_identity_id: str
+    app_metadata: dict[str, Any]
+    user_metadata: dict[str, Any]
+    iat: int
+    exp: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnvelope:
+    user: LoggedIn
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnd:
+    success: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from reference_impl.core.errors import Duplicate, InvalidData, LoginRefused, Not
 from reference_impl.core.ids import new_id
 from reference_impl.core.outbox import publish
 from reference_impl.core.routing import work_of
+from reference_impl.core.sessions import LIFETIME_S, hash_of, new_word
 from reference_impl.modules.customers.repository import CustomerRepository
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     )
 
 PASSWORD_LENGTH_MAX = 256
+_HAS_ONE = "Request already authenticated as a customer."
 # The least that OWASP's password storage sheet recommends for argon2id: 19 MiB, two passes, one lane.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -84,6 +87,17 @@ class LoginService:
         mine = next((found for found in actors if found["actor_type"] == actor), None)
         return self._token(actor, identity["id"], mine)
 
+    async def begin_session(self, claims: Mapping[str, Any]) -> tuple[str, datetime]:
+        """A session of whom the token's claims name: the word for the cookie, and when it ends by itself."""
+        word = new_word()
+        expires = min(self._work.now() + timedelta(seconds=LIFETIME_S), datetime.fromtimestamp(claims["exp"], UTC))
+        await self._customers.add_session(hash_of(word), claims, expires)
+        return word, expires
+
+    async def end_session(self, word: str) -> None:
+        """From now on the word opens nothing."""
+        await self._customers.end_session(hash_of(word))
+
     def _token(self, actor: ActorType, identity_id: str, who: Mapping[str, Any] | None = None) -> str:
         """A token for `who` (id, tenant_id, role, vendor_id), or one that names nobody yet."""
         actor_id = who["id"] if who else ""
@@ -110,7 +124,12 @@ class CustomerService:
         self._customers = CustomerRepository(work)
 
     async def create(self, newcomer: Caller, body: NewCustomer) -> Customer:
-        """The customer of a fresh registration, in the tenant of the publishable key; tells customer.created."""
+        """The customer of a fresh registration, in the tenant of the publishable key; tells customer.created.
+
+        Raises InvalidData for a log-in that has its customer already, Duplicate for an e-mail that has one.
+        """
+        if newcomer.actor_id:
+            raise InvalidData(_HAS_ONE)
         now = self._work.now()
         values = {
             **body.model_dump(),
@@ -125,7 +144,7 @@ class CustomerService:
         except UniqueViolation as taken:
             if taken.constraint == "uq_customer_tenant_email":
                 raise Duplicate(f"Customer with email: {body.email}, already has an account") from None
-            raise InvalidData("Request already authenticated as a customer.") from None
+            raise InvalidData(_HAS_ONE) from None
         await publish(
             self._work,
             "customer.created",

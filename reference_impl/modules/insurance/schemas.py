@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from reference_impl.core.bodies import Body
+from reference_impl.core.bodies import Body, example
 from reference_impl.core.money import CurrencyCode, Money, PositiveAmount
 from reference_impl.core.times import Beginning
 
@@ -22,6 +22,14 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 class NewPlan(Body):
     """What one may be insured with: a product of the catalogue, and what it covers for which premium."""
 
+    model_config = example(
+        product_id="prod_01JD0000000000000000000000",
+        plan_type="basic",
+        coverage_amount=500,
+        premium=20,
+        currency_code="usd",
+    )
+
     product_id: Id
     plan_type: PlanType
     coverage_amount: PositiveAmount
@@ -33,6 +41,8 @@ class NewPlan(Body):
 class NewPolicy(Body):
     """A policy of a plan. Coverage and premium are the plan's: naming others is an error, and leaving them out none."""
 
+    model_config = example(product_id="prod_01JD0000000000000000000000", plan_type="basic")
+
     product_id: Id
     plan_type: PlanType
     coverage_amount: PositiveAmount | None = None
@@ -42,6 +52,8 @@ class NewPolicy(Body):
 
 
 class NewClaim(Body):
+    model_config = example(policy_id="inspo_01JD0000000000000000000000", description="Water damage", claim_amount=50)
+
     policy_id: Id
     claim_type: Annotated[str, StringConstraints(max_length=50)] | None = None
     description: Words
@@ -49,11 +61,15 @@ class NewClaim(Body):
 
 
 class Decision(Body):
+    model_config = example(decision="approved", notes="Photos were convincing")
+
     decision: Literal["approved", "rejected"]
     notes: Annotated[str, StringConstraints(max_length=5000)] | None = None
 
 
 class Cancellation(Body):
+    model_config = example(reason="Sold")
+
     reason: Annotated[str, StringConstraints(max_length=1000)] | None = None
 
 

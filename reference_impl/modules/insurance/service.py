@@ -203,16 +203,29 @@ class InsuranceService:
     async def decide(self, tenant_id: str, claim_id: str, body: Decision) -> Claim:
         """Approve or reject, once; an approval is told as insurance.claim_approved.
 
-        Raises Conflict when the claim is decided already, or when it does not fit into what the coverage leaves: then
-        it stays undecided. The claim's row is taken first and the policy's second, by everybody, so that two decisions
-        can wait for each other but never in a circle.
+        Raises Conflict when the claim is decided already, when it does not fit into what the coverage leaves, or when
+        nobody has paid for the policy: then it stays undecided. The claim's row is taken first and the policy's second,
+        by everybody, so that two decisions can wait for each other but never in a circle.
         """
         decided = await self._turn(tenant_id, claim_id, body.decision, notes=body.notes, decided_at=self._work.now())
         if body.decision == "approved":
+            await self._refuse_unpaid(tenant_id, decided)
             if not await self._insurance.pay_out(tenant_id, claim_id):
                 raise Conflict("The claim exceeds what the policy's coverage leaves")
             await self._tell_approved(tenant_id, decided)
         return decided
+
+    async def _refuse_unpaid(self, tenant_id: str, claim: Claim) -> None:
+        """Raises Conflict when the order that bought the policy was cancelled: its premium was given back.
+
+        The order itself is asked, not the policy: the event that ends the policy may still be on its way.
+        """
+        order_id = (await self.policy(tenant_id, claim.policy_id)).order_id
+        if (
+            order_id is not None
+            and (await OrderService(self._work).get_lines(tenant_id, order_id)).status == "canceled"
+        ):
+            raise Conflict("The order of the policy was cancelled; nobody has paid for it")
 
     async def pay(self, tenant_id: str, claim_id: str) -> None:
         """Pay an approved claim into its customer's wallet, once: the claim's id is the reference."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from reference_impl.core.auth import Customer, Support, Viewer, Visitor
-from reference_impl.core.bodies import Body
+from reference_impl.core.bodies import Body, example
 from reference_impl.core.errors import (
     Forbidden,
     InvalidData,
@@ -33,6 +33,8 @@ OPERATOR_HIDDEN = frozenset({"payment_collections.payment_sessions"})
 
 class Nothing(Body):
     """A body without members."""
+
+    model_config = example()
 
 
 @router.post(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from reference_impl.core.bodies import Body
+from reference_impl.core.bodies import Body, example
 from reference_impl.core.fields import Part
 from reference_impl.core.money import Money, PositiveAmount
 
@@ -18,11 +18,15 @@ Metadata = dict[str, Any]
 
 
 class NewCollection(Body):
+    model_config = example(cart_id="cart_01JD0000000000000000000000")
+
     cart_id: Id
 
 
 class NewSession(Body):
     """`data` is for the provider; pp_system_default refuses to authorise when it says {"authorize": false}."""
+
+    model_config = example(provider_id="pp_system_default")
 
     provider_id: Annotated[Id, Field(examples=["pp_system_default"])]
     data: Metadata | None = None
@@ -31,11 +35,15 @@ class NewSession(Body):
 class Capture(Body):
     """How much to take; left out: all that is authorised and not taken yet."""
 
+    model_config = example(amount=30)
+
     amount: PositiveAmount | None = None
 
 
 class Refund(Body):
     """How much to give back; left out: all that was taken and not given back yet."""
+
+    model_config = example(amount=10, note="A thread was loose")
 
     amount: PositiveAmount | None = None
     note: Annotated[str, StringConstraints(max_length=1000)] | None = None

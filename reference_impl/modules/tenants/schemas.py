@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from reference_impl.core.bodies import Body
+from reference_impl.core.bodies import Body, example
 from reference_impl.core.money import CurrencyCode
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -19,6 +19,8 @@ Domain = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
 class NewTenant(Body):
     """A tenant to be; without a handle it takes the slug for one."""
 
+    model_config = example(name="Jeddah Market", slug="jeddah-market", currency_code="sar")
+
     name: Name
     slug: Slug
     handle: Slug | None = None
@@ -28,6 +30,8 @@ class NewTenant(Body):
 
 class TenantChange(Body):
     """What may change of a tenant; what is left out stays. A slug stands in addresses, and money in its currency."""
+
+    model_config = example(name="Jeddah Market")
 
     name: Name | None = None
     handle: Slug | None = None

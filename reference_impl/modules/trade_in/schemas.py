@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from reference_impl.core.bodies import Body
+from reference_impl.core.bodies import Body, example
 from reference_impl.core.money import CurrencyCode, Money, NonNegativeAmount, PositiveAmount
 
 Condition = Literal["excellent", "good", "fair", "poor"]
@@ -33,6 +33,8 @@ OFFER_DAYS = 7
 class Submission(Body):
     """A thing that a customer wants to give back. With a `product_id` its base price is the catalogue's."""
 
+    model_config = example(make="Toyota", model_name="Corolla", year=2021, mileage_km=40000, condition="good")
+
     product_id: Annotated[str, StringConstraints(max_length=64)] | None = None
     make: Annotated[Name, Field(examples=["Toyota"])]
     model_name: Annotated[Name, Field(examples=["Corolla"])]
@@ -48,6 +50,8 @@ class Submission(Body):
 class Inspection(Body):
     """What the operator found: the condition (else the customer's word counts), and what it is based on."""
 
+    model_config = example(condition="good", base_price=12000)
+
     condition: Condition | None = None
     base_price: NonNegativeAmount | None = None
     notes: Words | None = None
@@ -56,12 +60,24 @@ class Inspection(Body):
 class NewOffer(Body):
     """An offer; without an amount it is the estimated value."""
 
+    model_config = example(offer_amount=9000, credit_type="wallet")
+
     offer_amount: PositiveAmount | None = None
     credit_type: CreditType = "wallet"
 
 
 class CounterTradeIn(Submission):
     """A trade-in at the counter: submitted for the customer, inspected, priced and offered in one go."""
+
+    model_config = example(
+        customer_id="cus_01JD0000000000000000000000",
+        make="Toyota",
+        model_name="Corolla",
+        year=2021,
+        mileage_km=40000,
+        condition="good",
+        base_price=12000,
+    )
 
     customer_id: Annotated[str, StringConstraints(max_length=64)]
     base_price: NonNegativeAmount | None = None
@@ -73,11 +89,15 @@ class CounterTradeIn(Submission):
 class Approval(Body):
     """What the customer gets. Where an offer was accepted, that decides, and nothing else may be named here."""
 
+    model_config = example(final_value=9000)
+
     final_value: NonNegativeAmount | None = None
     credit_type: CreditType | None = None
 
 
 class Rejection(Body):
+    model_config = example(reason="The frame is bent")
+
     reason: Annotated[str, StringConstraints(max_length=1000)] | None = None
 
 

@@ -152,7 +152,7 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:order_id, 
 _UNPAID = (commission.c.status == "payable", commission.c.payout_id.is_(None))
 _OWED_BACK = (
     commission.c.status == "reversed",
-    commission.c.payout_id.is_not(None),
+    commission.c.payout_id.in_(select(payout.c.id).where(payout.c.status == "completed")),
     commission.c.recovered_by.is_(None),
 )
 
@@ -326,9 +326,25 @@ class PayoutRepository(_Rows):
                 .where(commission.c.payout_id == paid.id, commission.c.status.in_(COMMISSIONS.allowed_from("paid")))
                 .values(status="paid", updated_at=now)
             )
+        elif paid.retry_count >= RETRIES_AT_MOST:
+            await self._let_go(paid.id)
         status = "failed" if failure else "completed"
         mine = payout.c.id == paid.id, payout.c.status.in_(PAYOUTS.allowed_from(status))
         return await self._change(Payout, payout, *mine, status=status, failure_reason=failure, processed_at=now)
+
+    async def _let_go(self, payout_id: str) -> None:
+        """A payout has failed for good: what it was to pay, and to take back, is for the next one.
+
+        What is disputed waits, as it would have if nobody had asked for it yet.
+        """
+        disputed = select(vendor_order.c.id).where(vendor_order.c.status == "disputed")
+        waiting = commission.c.payout_id == payout_id, commission.c.vendor_order_id.in_(disputed)
+        await self._work.execute(
+            update(commission).where(*waiting, commission.c.status == "payable").values(status="pending")
+        )
+        for column in ("payout_id", "recovered_by"):
+            held = commission.c[column] == payout_id
+            await self._work.execute(update(commission).where(held).values({column: None}))
 
     async def transfers(self, payout_id: str) -> list[Transfer]:
         """Every attempt to pay it, the first one first."""

@@ -23,12 +23,12 @@ from reference_impl.core.money import CurrencyCode
 from reference_impl.core.pagination import DEFAULT_LIMIT, Limit, Offset
 from reference_impl.core.routing import PlatformRoute
 from reference_impl.modules.vendors.payouts import Payouts
+from reference_impl.modules.vendors.rule_schemas import NewRule, RuleChange
 from reference_impl.modules.vendors.schemas import (
     AccountEnvelope,
     CommissionList,
     Fulfillment,
     NewAccount,
-    NewRule,
     NewVendor,
     PayoutAdjustment,
     PayoutDetail,
@@ -38,7 +38,6 @@ from reference_impl.modules.vendors.schemas import (
     PayoutStatus,
     Processing,
     Reason,
-    RuleChange,
     RuleEnvelope,
     RuleList,
     VendorEnvelope,

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import Field, StringConstraints, WithJsonSchema
 
-from reference_impl.core.bodies import Body
+from reference_impl.core.bodies import Body, example
 from reference_impl.core.money import CURRENCIES, CurrencyCode, Money, NonNegativeAmount, PositiveAmount, decimals
-from reference_impl.core.times import Instant
-from reference_impl.modules.vendors.commission import Kind, Tier, gap
+from reference_impl.modules.vendors.commission import Kind, Tier
 
 RATE_DIGITS = 4
 
@@ -64,6 +63,15 @@ class NewAddress(Body):
 
 
 class NewVendor(Body):
+    model_config = example(
+        handle="souq-carpets",
+        businessName="Souq Carpets",
+        legalName="Souq Carpets LLC",
+        email="owner@example.com",
+        address={"line1": "King Fahd Road 1", "city": "Riyadh", "postalCode": "11564", "countryCode": "sa"},
+        commissionRate=12.5,
+    )
+
     handle: Handle
     businessName: Name  # noqa: N815
     legalName: Name  # noqa: N815
@@ -76,63 +84,15 @@ class NewVendor(Body):
 class NewAccount(Body):
     """An e-mail address that is registered as a vendor's log-in (`POST /auth/vendor/emailpass/register`)."""
 
+    model_config = example(email="owner@example.com")
+
     email: Email
 
 
 class Reason(Body):
+    model_config = example(reason="The licence has ended")
+
     reason: Note | None = None
-
-
-class NewTier(Body):
-    """A rate for subtotals from `starts_at` up to, and without, `ends_before`."""
-
-    starts_at: NonNegativeAmount
-    ends_before: PositiveAmount | None = None
-    rate: Rate
-
-    def tier(self) -> Tier:
-        return Tier(self.starts_at, self.ends_before, self.rate)
-
-
-class NewRule(Body):
-    """`percentage` with a `rate`, `flat` with a `flat_amount`, or `tiered` with `tiers` that cover all from 0 on.
-
-    A flat or tiered one names its currency. It holds from `valid_from` until `valid_to`, as far as they are given.
-    """
-
-    name: Name
-    vendor_id: Id | None = None
-    type: Kind
-    rate: Rate | None = None
-    flat_amount: NonNegativeAmount | None = None
-    tiers: Annotated[list[NewTier], Field(min_length=1, max_length=50)] | None = None
-    currency_code: CurrencyCode | None = None
-    priority: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-    status: Literal["active", "inactive"] = "active"
-    valid_from: Instant | None = None
-    valid_to: Instant | None = None
-
-    @model_validator(mode="after")
-    def _says_what_its_kind_needs(self) -> Self:
-        terms = {"percentage": self.rate, "flat": self.flat_amount, "tiered": self.tiers}
-        if [kind for kind, value in terms.items() if value is not None] != [self.type]:
-            raise ValueError("a percentage rule has a rate, a flat one a flat_amount, a tiered one tiers, nothing else")
-        if self.type != "percentage" and self.currency_code is None:
-            raise ValueError(f"currency_code: a {self.type} rule names the currency of its amounts")
-        tiers = [tier.tier() for tier in self.tiers or ()]
-        if self.currency_code is not None:
-            amounts = [self.flat_amount, *(end for tier in tiers for end in (tier.starts_at, tier.ends_before))]
-            check_digits(self.currency_code, *(amount for amount in amounts if amount is not None))
-        problem = gap(tiers) if tiers else None
-        if problem:
-            raise ValueError(f"tiers: {problem}")
-        if self.valid_from is not None and self.valid_to is not None and self.valid_to <= self.valid_from:
-            raise ValueError("valid_to: must be after valid_from")
-        return self
-
-
-class RuleChange(Body):
-    status: Literal["active", "inactive"]
 
 
 class ShippedItem(Body):
@@ -145,6 +105,8 @@ class ShippedItem(Body):
 class Fulfillment(Body):
     """A vendor order is shipped whole: `items`, where given, are all its lines in full."""
 
+    model_config = example(tracking_number="1Z999AA10123456784", carrier="Aramex")
+
     tracking_number: Name
     carrier: Name
     items: Annotated[list[ShippedItem], Field(max_length=1000)] | None = None
@@ -153,10 +115,14 @@ class Fulfillment(Body):
 class PayoutRequest(Body):
     """All that is payable in one currency, the tenant's unless another is named."""
 
+    model_config = example(currency_code="usd")
+
     currency_code: CurrencyCode | None = None
 
 
 class PayoutAdjustment(Body):
+    model_config = example(type="debit", amount=1, reason="The packaging")
+
     type: Literal["credit", "debit"]
     amount: PositiveAmount
     reason: Note | None = None
@@ -164,6 +130,8 @@ class PayoutAdjustment(Body):
 
 class Processing(Body):
     """What the transfer costs."""
+
+    model_config = example(fee_amount=0.25)
 
     fee_amount: NonNegativeAmount = Decimal(0)
 

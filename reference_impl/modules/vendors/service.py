@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
     from reference_impl.core.database import Work
     from reference_impl.modules.orders.service import Line, OrderFacts
+    from reference_impl.modules.vendors.rule_schemas import NewRule
     from reference_impl.modules.vendors.schemas import (
         Commission,
         Fulfillment,
-        NewRule,
         NewVendor,
         Rule,
         Summary,

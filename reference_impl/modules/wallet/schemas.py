@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints
 
-from reference_impl.core.bodies import Body
+from reference_impl.core.bodies import Body, example
 from reference_impl.core.money import CurrencyCode, Money, PositiveAmount
 
 Kind = Literal["credit", "debit"]
@@ -17,6 +17,8 @@ Kind = Literal["credit", "debit"]
 class Adjustment(Body):
     """A credit or a debit. With a `reference_id` it happens once, however often it is sent."""
 
+    model_config = example(type="credit", amount=100, description="A gift", reference_id="gift-1")
+
     type: Kind
     amount: PositiveAmount
     description: Annotated[str, StringConstraints(max_length=1000)] | None = None
@@ -24,11 +26,15 @@ class Adjustment(Body):
 
 
 class NewWallet(Body):
+    model_config = example(customer_id="cus_01JD0000000000000000000000", currency="jpy")
+
     customer_id: Annotated[str, StringConstraints(max_length=64)]
     currency: CurrencyCode
 
 
 class Reason(Body):
+    model_config = example(reason="The card was reported stolen")
+
     reason: Annotated[str, StringConstraints(max_length=1000)] | None = None
 
 

@@ -29,7 +29,7 @@ def catalog_of_every_tenant(patch: Patch) -> None:
     patch.setattr(products, "in_store", lambda tenant_id: product.c.status == "published")
 
 
-@defect("tenancy.goods_of_every_tenant", breaks="CRT-12")
+@defect("tenancy.goods_of_every_tenant", breaks=("CRT-12", "TEN-10"))
 def goods_of_every_tenant(patch: Patch) -> None:
     """A variant is put into a cart by its id alone."""
     from reference_impl.modules.catalog import repository

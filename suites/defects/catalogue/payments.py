@@ -193,7 +193,7 @@ def any_amount(patch: Patch) -> None:
 # --- Wallets ----------------------------------------------------------------------------------------------------------
 
 
-@defect("payments.wallet_is_debited_later", breaks="PAY-11")
+@defect("payments.wallet_is_debited_later", breaks=("PAY-09", "PAY-11"))
 def wallet_is_debited_later(patch: Patch) -> None:
     """The order is placed at once, and whether its money is there is found out by the event."""
     from reference_impl.modules.payments import service

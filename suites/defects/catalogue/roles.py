@@ -99,3 +99,31 @@ def shop_without_key(patch: Patch) -> None:
         return await sound(self, request)
 
     set_guard(patch, guard)
+
+
+@defect("roles.log_in_is_for_nobody", breaks=("ROL-02", "ROL-04"))
+def log_in_is_for_nobody(patch: Patch) -> None:
+    """Who is logged in is sent away from the log-in, where operators change from one account to another."""
+    from reference_impl.core.errors import Unauthorized
+
+    sound = sound_guard()
+
+    async def guard(self: Guard, request: Request) -> Caller:
+        if request.url.path.endswith("/emailpass") and "authorization" in request.headers:
+            raise Unauthorized
+        return await sound(self, request)
+
+    set_guard(patch, guard)
+
+
+@defect("roles.strangers_are_no_guests", breaks=("ROL-03", "ROL-04"))
+def strangers_are_no_guests(patch: Patch) -> None:
+    """A cart refuses every token that is no customer's, so operators cannot look at the shop in their own browser."""
+    sound = sound_guard()
+
+    async def guard(self: Guard, request: Request) -> Caller:
+        if self.who == "visitor" and "authorization" in request.headers:
+            return await sound(replace(self, who="customer"), request)
+        return await sound(self, request)
+
+    set_guard(patch, guard)

@@ -123,7 +123,7 @@ def any_wallet_by_id(patch: Patch) -> None:
     patch.replace(repository, "REFUSAL", "wallet.tenant_id = $2", "$2::text <> ''")
 
 
-@defect("tenancy.any_customer_by_id", breaks=("TEN-01", "TEN-04"))
+@defect("tenancy.any_customer_by_id", breaks=("TEN-01", "TEN-04", "TEN-10"))
 def any_customer_by_id(patch: Patch) -> None:
     """Customers are found by their id alone, also when an operator makes a wallet for one."""
     from sqlalchemy import select

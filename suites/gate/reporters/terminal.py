@@ -184,7 +184,7 @@ def _rows(out: Console, rows: list[RowNode]) -> None:
     out.print()
     if not out.is_terminal:
         for row in rows:
-            out.print(f"{row.row:<5}{row.standing:<13}{_proved(row):<22}{row.title}")
+            out.print(f"{row.row:<5}{row.standing:<13}{_proved(row):<25}{row.title}")
         return
     table = Table("row", "what", "stands", "requirements that hold", box=None, pad_edge=False, header_style="bold")
     for row in rows:
