@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from suites.defects.registry import Patch
 
 
-@defect("openapi.invalid_is_422", breaks=("PRP-02", "PRP-04"))
+@defect("openapi.invalid_is_422", breaks="PRP-02")
 def invalid_is_422(patch: Patch) -> None:
     """What is not valid is answered with the framework's own 422, which the document does not speak of."""
     from fastapi.exception_handlers import request_validation_exception_handler

@@ -51,7 +51,7 @@ def events_in_memory(patch: Patch) -> None:
 
 @defect("resilience.done_before_the_effect", breaks="RES-01")
 def done_before_the_effect(patch: Patch) -> None:
-    """The relay takes all that is due and marks it as done, so that no other worker takes it too; then it handles it."""
+    """The relay marks all that is due as done, so that no other worker takes it too, and then it handles it."""
     from reference_impl.core import database, outbox
 
     async def handle_all(self: Relay) -> bool:
