@@ -34,7 +34,7 @@ def rate_in_whole_units(patch: Patch) -> None:
     _change_terms(patch, lambda terms: replace(terms, rate=terms.rate and Decimal(int(terms.rate))))
 
 
-@defect("commission.of_the_sum_only", breaks=("COM-10", "COM-11"))
+@defect("commission.of_the_sum_only", breaks="COM-10")
 def of_the_sum_only(patch: Patch) -> None:
     """The commission is taken of the sum, and the lines get what is in proportion."""
     from reference_impl.core.money import rounded
