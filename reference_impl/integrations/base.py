@@ -19,6 +19,7 @@ import msgspec
 import structlog
 
 from reference_impl.core import json
+from reference_impl.core.deliveries import Later
 from reference_impl.integrations.breaker import Breaker, BreakerOpen
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class VendorError(Exception):
         super().__init__(f"{vendor}: {f'{status} ' if status else ''}{self.words}")
 
 
-class Unavailable(VendorError):
+class Unavailable(VendorError, Later):
     """Away, slow, overloaded or broken: to be tried again, not before `retry_at` if the vendor named a time."""
 
     def __init__(self, vendor: str, words: str, *, status: int | None = None, retry_at: datetime | None = None) -> None:
@@ -55,7 +56,7 @@ class Unavailable(VendorError):
         super().__init__(vendor, words, status=status)
 
 
-class CredentialsRejected(VendorError):
+class CredentialsRejected(VendorError, Later):
     """The key is refused: to be tried again, since somebody will put it right."""
 
 
