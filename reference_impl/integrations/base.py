@@ -12,7 +12,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import msgspec
@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+Form = TypeVar("Form")
+
 CONNECT_S = 2.0
 ANSWER_S = 10.0
+PROBE_S = 2.5
 ATTEMPTS = 3
 BACKOFF_FIRST_S = 0.2
 BACKOFF_CAP_S = 5.0
@@ -124,6 +127,20 @@ class Vendor:
         """What an answer that is not a success means; None for a success. Each client knows its vendor's ways."""
         raise NotImplementedError
 
+    def encode(self, body: object) -> tuple[bytes, dict[str, str]]:
+        """A body and the header that names its form: JSON with exact numbers, for a vendor that wants no other."""
+        return json.encode(body), {"content-type": "application/json"}
+
+    def read(self, body: object, form: type[Form]) -> Form:
+        """A body, or a part of one, as the dataclass that the vendor promises; fields that we do not use are left.
+
+        Raises Unavailable when it is something else: who answers so (a proxy, a half-installed server) is not well.
+        """
+        try:
+            return msgspec.convert(body, form)
+        except msgspec.ValidationError as other:
+            raise Unavailable(self.name, f"answered in another form: {other}") from None
+
     async def call(
         self,
         method: str,
@@ -150,6 +167,18 @@ class Vendor:
                 if not may_repeat or attempt >= ATTEMPTS or named:
                     raise
             await self._sleep(backoff_s(attempt, self._random.random()))
+
+    async def probe(self, path: str, within_s: float = PROBE_S) -> Answer:
+        """Ask once, past the breaker and untold to it: how the vendor is at this moment. Raises as `call` does."""
+        try:
+            async with asyncio.timeout(within_s):
+                answer = await self._exchange("GET", path, query=None, body=None, headers=None)
+        except TimeoutError:
+            raise Unavailable(self.name, f"no answer within {within_s:g} s") from None
+        problem = self.judge(answer)
+        if problem is not None:
+            raise problem
+        return answer
 
     async def _once(self, method: str, path: str, **sent: Any) -> Answer:
         try:
@@ -180,8 +209,7 @@ class Vendor:
         body: object,
         headers: Mapping[str, str] | None,
     ) -> Answer:
-        content = None if body is None else json.encode(body)
-        kind = {} if content is None else {"content-type": "application/json"}
+        content, kind = (None, {}) if body is None else self.encode(body)
         try:
             got = await self._http.request(
                 method,
