@@ -5,19 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from suites.gate.options import ROOT, Options, Profile, UsageError
+from suites.gate.options import ROOT, Options, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fixtures.requirements import Requirement
 
-SUITES: dict[Profile, tuple[str, ...]] = {
-    Profile.MERGE: ("smoke", "conformance", "properties", "resilience"),
-    Profile.NIGHTLY: ("smoke", "conformance", "properties", "resilience"),
-    Profile.RELEASE: ("smoke", "conformance", "properties", "resilience"),
-}
-"""The folders of suites/ that a profile runs, in this order."""
+SUITES = ("smoke", "conformance", "properties", "resilience")
+"""The folders of suites/ that a run executes, in this order; its profile says how thorough the checks in them are."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,7 @@ class Plan:
 
 def make(options: Options, ledger: dict[str, Requirement], root: Path = ROOT) -> Plan:
     """The plan for these options; UsageError when a suite's folder is not there."""
-    names = options.suites or SUITES[options.profile]
+    names = options.suites or SUITES
     folders = tuple(root / "suites" / name for name in names)
     for folder in folders:
         if not folder.is_dir():
