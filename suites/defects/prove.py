@@ -20,6 +20,7 @@ from suites.defects import registry
 from suites.defects.proof import conclude
 from suites.gate import runner
 from suites.gate.options import ROOT, Exit, GateError, Profile, UsageError, default_workers, new_run_id, random_seed
+from suites.gate.plan import SUITES as SUITE_NAMES
 from suites.gate.reporters import terminal
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from fixtures.results import CheckResult, Event
     from suites.defects.proof import Proof
 
-SUITES = tuple(ROOT / "suites" / name for name in ("smoke", "conformance", "properties", "resilience"))
+SUITES = tuple(ROOT / "suites" / name for name in SUITE_NAMES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ class Options:
     checks: str | None = None  # as `--cityos-only`: requirement ids, prefixes, parts of node ids
     every_pair: bool = False  # `--full`: all checks against all defects
     suites: tuple[Path, ...] = SUITES
-    workers: int = field(default_factory=default_workers)
+    workers: int = field(default_factory=lambda: 2 * default_workers())  # mostly they wait for what does not happen
     seed: int = field(default_factory=random_seed)
     run: str = field(default_factory=new_run_id)
     database_url: str | None = None

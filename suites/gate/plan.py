@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from suites.gate.options import ROOT, Options, Profile, UsageError
+from fixtures.outcomes import terms
+from suites.gate.options import ROOT, Options, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fixtures.requirements import Requirement
 
-SUITES: dict[Profile, tuple[str, ...]] = {
-    Profile.MERGE: ("smoke", "conformance", "properties", "resilience"),
-    Profile.NIGHTLY: ("smoke", "conformance", "properties", "resilience"),
-    Profile.RELEASE: ("smoke", "conformance", "properties", "resilience"),
-}
-"""The folders of suites/ that a profile runs, in this order."""
+_REQUIREMENT = re.compile(r"[A-Z]{2,}(-\d+)?")
+SUITES = ("smoke", "conformance", "properties", "resilience")
+"""The folders of suites/ that a run executes, in this order; its profile says how thorough the checks in them are."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,13 @@ class Plan:
 
 
 def make(options: Options, ledger: dict[str, Requirement], root: Path = ROOT) -> Plan:
-    """The plan for these options; UsageError when a suite's folder is not there."""
-    names = options.suites or SUITES[options.profile]
+    """The plan for these options; UsageError when a suite, or a requirement that is asked for, is not there."""
+    names = options.suites or SUITES
     folders = tuple(root / "suites" / name for name in names)
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"{folder}: this suite is not there: install the project whole, or run from its checkout")
+    for term in terms(options.only or ""):
+        if _REQUIREMENT.fullmatch(term) and not any(one == term or one.startswith(f"{term}-") for one in ledger):
+            raise UsageError(f"--only {term}: the ledger has no such requirement (suites/requirements.toml)")
     return Plan(suites=folders, requirements=ledger, whole=options.suites is None and options.only is None)

@@ -117,9 +117,18 @@ def test_plan_of_a_missing_suite(tmp_path: Path) -> None:
         plan.make(Options(), {}, tmp_path)
 
 
+@pytest.mark.parametrize("only", ["WALL", "WAL-99", "WAL-07,TYPO"])
+def test_plan_of_an_unknown_requirement(only: str) -> None:
+    """A requirement that the ledger does not have is a mistake, also beside others that it has."""
+    ledger = requirements.load(ROOT / "suites" / "requirements.toml").requirements
+    with pytest.raises(UsageError, match="the ledger has no such requirement"):
+        plan.make(Options(only=only), ledger)
+    assert plan.make(Options(only="WAL,WAL-07,test_money"), ledger).suites
+
+
 def test_part_of_the_ledger() -> None:
     """--only, or a single suite, asks for a part of the ledger."""
-    assert not plan.make(Options(only="WAL"), {}).whole
+    assert not plan.make(Options(only="test_wallet"), {}).whole
     assert not plan.make(Options(suites=("smoke",)), {}).whole
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from reference_impl.core.money import CURRENCIES, rounded
+from reference_impl.core.money import CURRENCIES, Money, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +22,9 @@ Kind = Literal["percentage", "flat", "tiered"]
 class Tier:
     """A rate in per cent for subtotals from `starts_at` up to, and without, `ends_before`; the last has no end."""
 
-    starts_at: Decimal
-    ends_before: Decimal | None
-    rate: Decimal
+    starts_at: Money
+    ends_before: Money | None
+    rate: Money
 
 
 @dataclass(frozen=True, slots=True)
