@@ -14,7 +14,7 @@ from suites.conformance.shapes import REFUSED, error_faults, list_faults, money_
 if TYPE_CHECKING:
     from fixtures.vending import Market, Seller
 
-PARALLEL = 10
+PARALLEL = 50
 
 
 @requirement("PYO-01")
@@ -72,7 +72,7 @@ def test_payout_is_paid(market: Market, seller: Seller) -> None:
 
 @requirement("PYO-02")
 def test_parallel_processing_pays_once(market: Market, seller: Seller) -> None:
-    """Of ten calls at the same moment one pays, and the others are refused; round after round."""
+    """Of fifty calls at the same moment one pays, and the others are refused; round after round."""
     for _ in range(3):
         market.payable(seller)
         payout = seller.request()
@@ -86,7 +86,7 @@ def test_parallel_processing_pays_once(market: Market, seller: Seller) -> None:
 
 @requirement("PYO-02")
 def test_money_leaves_once(market: Market, seller: Seller) -> None:
-    """Processed ten times at once and once more, a payout has one transfer, of its net amount."""
+    """Processed fifty times at once and once more, a payout has one transfer, of its net amount."""
     market.payable(seller)
     payout = seller.request()
     concurrently(PARALLEL, lambda _: market.pay(payout, "process"))
