@@ -135,11 +135,11 @@ WHERE inbox.status = 'pending' AND inbox.next_attempt_at <= :now AND inbox.handl
 ORDER BY inbox.position LIMIT 1 FOR UPDATE OF inbox SKIP LOCKED
 """)
 
-_DONE = text(
+DONE = text(
     "UPDATE inbox SET status = 'done', attempts = attempts + 1, error = NULL"
     " WHERE handler = :handler AND event_id = :id"
 )
-_FAILED = text("""
+FAILED = text("""
 UPDATE inbox SET attempts = attempts + 1, error = :error, next_attempt_at = :again,
     status = CASE WHEN attempts + 1 >= :at_most THEN 'dead' ELSE 'pending' END
 WHERE handler = :handler AND event_id = :id
@@ -155,11 +155,19 @@ class Relay:
     """Carries events from the outbox to their handlers; any number of workers may run one each."""
 
     def __init__(
-        self, database: Database, clock: Clock, subscribers: Sequence[Subscriber], *, seed: int | None = None
+        self,
+        database: Database,
+        clock: Clock,
+        subscribers: Sequence[Subscriber],
+        *,
+        others: Mapping[str, str] | None = None,
+        seed: int | None = None,
     ) -> None:
+        """others: handlers that somebody else runs, and the event each is for; their inboxes are filled from here."""
         self._database = database
         self._clock = clock
         self._subscribers = {subscriber.name: subscriber for subscriber in subscribers}
+        self._routes = {subscriber.name: subscriber.on for subscriber in subscribers} | dict(others or {})
         self._random = random.Random(seed)  # noqa: S311 (jitter, not a secret)
         self._task: asyncio.Task[None] | None = None
 
@@ -194,8 +202,8 @@ class Relay:
                 {
                     "now": self._clock.now(),
                     "at_most": DISPATCH_AT_MOST,
-                    "types": [subscriber.on for subscriber in self._subscribers.values()],
-                    "handlers": list(self._subscribers),
+                    "types": list(self._routes.values()),
+                    "handlers": list(self._routes),
                 },
             )
             await work.commit()
@@ -228,7 +236,7 @@ class Relay:
             reason = f"{type(problem).__name__}: {problem}"
             again = self._clock.now() + timedelta(seconds=backoff_s(attempts, self._random.random()))
             parameters = {"handler": name, "id": event.id, "error": reason, "again": again, "at_most": ATTEMPTS_AT_MOST}
-            await work.execute(_FAILED, parameters)
+            await work.execute(FAILED, parameters)
             log.warning("handler_failed", handler=name, event_id=event.id, attempts=attempts + 1, reason=reason)
         else:
-            await work.execute(_DONE, {"handler": name, "id": event.id})
+            await work.execute(DONE, {"handler": name, "id": event.id})

@@ -143,7 +143,7 @@ async def test_a_crash_between_effect_and_mark(desk: Desk, monkeypatch: pytest.M
     relay = Relay(desk.store, desk.clock, _SUBSCRIBERS, seed=1)
     await relay.dispatch()
     with monkeypatch.context() as dying:
-        dying.setattr(outbox, "_DONE", text("SELECT 1 / 0 WHERE :handler <> :id"))
+        dying.setattr(outbox, "DONE", text("SELECT 1 / 0 WHERE :handler <> :id"))
         for _ in range(AGAIN):
             with pytest.raises(DBAPIError):
                 await relay.handle_one()

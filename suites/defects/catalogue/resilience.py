@@ -60,7 +60,7 @@ def done_before_the_effect(patch: Patch) -> None:
         rows = []
         while (row := (await work.execute(outbox._CLAIM, due)).mappings().one_or_none()) is not None:
             rows.append(dict(row))
-            await work.execute(outbox._DONE, {"handler": row["handler"], "id": row["id"]})
+            await work.execute(outbox.DONE, {"handler": row["handler"], "id": row["id"]})
         await work.commit()
         for one in rows:
             await asyncio.sleep(0.05)  # shoppers first

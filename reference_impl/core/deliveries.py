@@ -1,0 +1,162 @@
+"""Events that a vendor is told of: read in one transaction, sent in none, marked in another.
+
+A vendor may take ten seconds or not answer at all, and no connection to the database is held for that. Who dies between
+the sending and the mark sends again: what is sent carries a reference that the vendor, or our client, knows it by.
+Each vendor has a relay of its own, so that a slow one holds up nobody else. A vendor that is away costs no attempt: its
+events wait, in order, for as long as it takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from sqlalchemy import text
+
+from reference_impl.core.database import Work
+from reference_impl.core.outbox import ATTEMPTS_AT_MOST, DONE, FAILED, IDLE_S, Event, backoff_s
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    from reference_impl.core.clock import Clock
+    from reference_impl.core.database import Database
+
+log = structlog.get_logger()
+
+LEASE_S = 120.0
+"""Longer than any sending takes: three attempts of twelve seconds and the pauses between them."""
+LATER_S = 5.0
+"""When a vendor that is away is asked again, unless it, or the breaker, named a time."""
+
+
+class Later(Exception):
+    """Not now, through no fault of what is sent. `retry_at`: not before that, if it is known."""
+
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a vendor is told of one type of event. `name` is its inbox: rename it and it sends old events again."""
+
+    name: str
+    on: str
+    prepare: Callable[[Event, Work], Awaitable[Any]]  # what to send; None: nothing
+    send: Callable[[Any], Awaitable[None]]  # twice does the same as once; raises Later, or what will never succeed
+
+
+# Pending rows of an aggregate keep their order: the one that is leased stays the oldest of them.
+_LEASE = text("""
+WITH due AS (
+    SELECT inbox.handler, inbox.event_id FROM inbox
+    WHERE inbox.status = 'pending' AND inbox.next_attempt_at <= :now AND inbox.handler = ANY(CAST(:handlers AS text[]))
+      AND NOT EXISTS (
+        SELECT FROM inbox AS earlier
+        WHERE earlier.status = 'pending' AND earlier.handler = inbox.handler
+          AND earlier.aggregate_id = inbox.aggregate_id AND earlier.position < inbox.position)
+    ORDER BY inbox.position LIMIT 1 FOR UPDATE OF inbox SKIP LOCKED
+)
+UPDATE inbox SET next_attempt_at = :until FROM due JOIN outbox ON outbox.id = due.event_id
+WHERE inbox.handler = due.handler AND inbox.event_id = due.event_id
+RETURNING inbox.handler, inbox.attempts,
+    outbox.id, outbox.type, outbox.tenant_id, outbox.aggregate_id, outbox.payload, outbox.created_at
+""")
+
+_LATER = text("UPDATE inbox SET error = :error, next_attempt_at = :again WHERE handler = :handler AND event_id = :id")
+
+
+class VendorRelay:
+    """Carries events to one vendor; any number of workers may run one each.
+
+    ready: whether the vendor may be asked now. While it is not, nothing is taken up only to be put back.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        deliveries: Sequence[Delivery],
+        *,
+        ready: Callable[[], bool] = lambda: True,
+        seed: int | None = None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._deliveries = {delivery.name: delivery for delivery in deliveries}
+        self._ready = ready
+        self._random = random.Random(seed)  # noqa: S311 (jitter, not a secret)
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                if not self._ready() or not await self.deliver_one():
+                    await asyncio.sleep(IDLE_S)
+            except asyncio.CancelledError:
+                raise
+            except Exception as problem:  # noqa: BLE001 (the database may be away; the outbox keeps the work)
+                log.warning("vendor_relay_paused", reason=f"{type(problem).__name__}: {problem}")
+                await asyncio.sleep(1.0)
+
+    async def deliver_one(self) -> bool:
+        """Take the oldest due event and tell the vendor; False when none was due."""
+        async with self._work() as work:
+            now = self._clock.now()
+            parameters = {"now": now, "until": now + timedelta(seconds=LEASE_S), "handlers": list(self._deliveries)}
+            row = (await work.execute(_LEASE, parameters)).mappings().one_or_none()
+            if row is None:
+                return False
+            found = dict(row)
+            delivery, attempts = self._deliveries[found.pop("handler")], found.pop("attempts")
+            event = Event(**found)
+        outcome = await self._told(delivery, event, attempts)
+        async with self._work() as work:
+            await work.execute(*outcome)
+        return True
+
+    async def _told(self, delivery: Delivery, event: Event, attempts: int) -> tuple[Any, dict[str, Any]]:
+        """Send it, and say what is to be written about that."""
+        row = {"handler": delivery.name, "id": event.id}
+        jitter = self._random.random()
+        try:
+            async with self._work() as work:
+                message = await delivery.prepare(event, work)
+            if message is not None:
+                await delivery.send(message)
+        except Later as later:
+            again = later.retry_at or self._clock.now() + timedelta(seconds=LATER_S * (0.5 + jitter))
+            return _LATER, {**row, "error": str(later), "again": again}
+        except Exception as problem:  # noqa: BLE001 (a vendor may refuse in any way; the inbox keeps the event)
+            reason = f"{type(problem).__name__}: {problem}"
+            again = self._clock.now() + timedelta(seconds=backoff_s(attempts, jitter))
+            log.warning(
+                "delivery_failed", handler=delivery.name, event_id=event.id, attempts=attempts + 1, reason=reason
+            )
+            return FAILED, {**row, "error": reason, "again": again, "at_most": ATTEMPTS_AT_MOST}
+        return DONE, row
+
+    @contextlib.asynccontextmanager
+    async def _work(self) -> Any:
+        work = Work(self._database, self._clock)
+        try:
+            yield work
+            await work.commit()
+        except BaseException:
+            await work.rollback()
+            raise

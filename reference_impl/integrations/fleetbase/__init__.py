@@ -1,0 +1,1 @@
+"""Fleetbase: who carries an order to its customer."""

@@ -1,0 +1,1 @@
+"""SendGrid: who brings mail to people."""

@@ -1,0 +1,1 @@
+"""Stripe: who takes the money."""

@@ -1,0 +1,1 @@
+"""Temporal: who runs what takes longer than a request."""
