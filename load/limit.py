@@ -210,7 +210,7 @@ def _same_answers(arms: Sequence[Arm]) -> None:
         raise HarnessFailed(f"The servers do not answer with the same JSON: {shapes}")
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """Usage errors end with the project's exit code, 4."""
 
     @override
@@ -221,26 +221,26 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     defaults = Options()
-    parser = _Parser(
+    parser = Parser(
         prog="cityos load limit",
         description="Debits over HTTP beside a bare server, the driver and the database, in one run.",
         epilog="Exit codes: 0 all targets reached, 1 not, 3 harness error, 4 usage, 11 too noisy to say.",
     )
     parser.add_argument(
-        "--seconds", type=_positive(float), default=defaults.seconds, help="per arm and round (%(default)s)"
+        "--seconds", type=positive(float), default=defaults.seconds, help="per arm and round (%(default)s)"
     )
-    parser.add_argument("--rounds", type=_positive(int), default=defaults.rounds, help="how often (%(default)s)")
+    parser.add_argument("--rounds", type=positive(int), default=defaults.rounds, help="how often (%(default)s)")
     parser.add_argument(
-        "--connections", type=_positive(int), default=defaults.connections, help="that ask at once (%(default)s)"
+        "--connections", type=positive(int), default=defaults.connections, help="that ask at once (%(default)s)"
     )
-    parser.add_argument("--wallets", type=_positive(int), default=defaults.wallets, help="to spread over (%(default)s)")
-    parser.add_argument("--workers", type=_positive(int), default=defaults.workers, help="of each server (%(default)s)")
+    parser.add_argument("--wallets", type=positive(int), default=defaults.wallets, help="to spread over (%(default)s)")
+    parser.add_argument("--workers", type=positive(int), default=defaults.workers, help="of each server (%(default)s)")
     parser.add_argument("--database-url", help="a durable PostgreSQL that may create databases; embedded if left out")
     parser.add_argument("--json", action="store_true", help="all findings as JSON on standard output")
     return parser
 
 
-def _positive(kind: Callable[[str], float]) -> Callable[[str], float]:
+def positive(kind: Callable[[str], float]) -> Callable[[str], float]:
     """A number above zero, as an argument."""
 
     def parse(text: str) -> float:

@@ -1,6 +1,6 @@
-"""`python -m reference_impl migrate | seed | serve | routes`: the reference implementation from the command line.
+"""`python -m reference_impl migrate | seed | serve | routes | environment`: the platform from the command line.
 
-It reads its settings from variables that begin with CITYOS_ (see settings.py).
+It reads its settings from variables that begin with CITYOS_; `environment` lists them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ROUTES_HEADER = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; its exit code (4: the environment is not complete)."""
+    """Run one command; its exit code (4: something is wrong with the environment, and nothing was started)."""
     parser = argparse.ArgumentParser(prog="python -m reference_impl", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("migrate", help="bring the database to the newest revision")
@@ -35,13 +35,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     layout = routes.add_mutually_exclusive_group()
     layout.add_argument("--json", action="store_const", dest="layout", const="json", help="as JSON")
     layout.add_argument("--toml", action="store_const", dest="layout", const="toml", help="as suites/roles.toml")
+    variables = commands.add_parser("environment", help="every variable that is read; needs none of them")
+    variables.add_argument("--markdown", action="store_true", help="as ENVIRONMENT.md")
     options = parser.parse_args(arguments)
     if options.command == "routes":
         sys.stdout.write(routes_text(options.layout or "table"))
         return 0
-    problem = _settings_problem()
-    if problem:
-        print(problem, file=sys.stderr)
+    from reference_impl import environment
+
+    if options.command == "environment":
+        sys.stdout.write(environment.listed(markdown=options.markdown))
+        return 0
+    if environment.refused():
         return 4
     if options.command == "migrate":
         from reference_impl.migrations import upgrade
@@ -52,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         sys.stdout.write(seed(os.environ["CITYOS_DATABASE_URL"]) + "\n")
     else:
+        environment.tell_absent()
         serve(options, "reference_impl.__main__:app")
     return 0
 
@@ -122,30 +128,16 @@ def _answer_at_once(fd: int) -> None:
 
 
 def app() -> FastAPI:
-    """The application factory that uvicorn calls in each worker."""
+    """The application factory that uvicorn calls in each worker; elsewhere it refuses a bad environment by itself."""
+    from reference_impl import environment
     from reference_impl.app import create_app
     from reference_impl.logs import configure
     from reference_impl.settings import Settings
 
+    if environment.refused():
+        sys.exit(4)
     configure()
     return create_app(Settings.from_environment())
-
-
-def _settings_problem() -> str | None:
-    """All that is wrong with the environment in one text, or None."""
-    from pydantic import ValidationError
-
-    from reference_impl.settings import Settings
-
-    try:
-        Settings.from_environment()
-    except ValidationError as invalid:
-        lines = ["The environment is not complete:"]
-        for problem in invalid.errors():
-            name = "CITYOS_" + str(problem["loc"][0]).upper() if problem["loc"] else ""
-            lines.append(f"  {name} {problem['msg']}".replace("  Value error, ", "  "))
-        return "\n".join(lines)
-    return None
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from reference_impl.adapters.connect import connect
 from reference_impl.core.auth import Guard
-from reference_impl.core.clock import FrozenClock, SystemClock
+from reference_impl.core.clock import FastClock, FrozenClock, SystemClock
 from reference_impl.core.database import Database
 from reference_impl.core.edge import Edge
 from reference_impl.core.errors import InvalidData, NotFound, PlatformError
@@ -41,17 +42,19 @@ from reference_impl.modules.vendors import routes as vendors
 from reference_impl.modules.vendors import subscribers as vendors_subscribers
 from reference_impl.modules.wallet import routes as wallet
 from reference_impl.modules.wallet import subscribers as wallet_subscribers
-from reference_impl.operations import health, metrics
+from reference_impl.operations import health, integrations, metrics, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from reference_impl.adapters.vendors import Vendors
+    from reference_impl.core.clock import Clock
     from reference_impl.settings import Settings
 
 VERSION = "0.1.0"
 PROBLEMS_NAMED = 10
 _MODULES = (tenants, customers, catalog, carts, payments, orders, vendors, wallet, bookings, trade_in, insurance)
-ROUTERS = (*(module.router for module in _MODULES), health.router, metrics.router)
+ROUTERS = (*(module.router for module in _MODULES), webhooks.router, health.router, metrics.router, integrations.router)
 _SUBSCRIBERS = tuple(
     subscriber
     for module in (
@@ -85,7 +88,8 @@ def create_app(settings: Settings) -> FastAPI:
         },
     )
     app.state.settings = settings
-    app.state.clock = SystemClock() if settings.frozen_time is None else FrozenClock(settings.frozen_time)
+    app.state.clock = _clock(settings)
+    app.state.vendors = connect(settings, app.state.clock)
     app.state.metrics = RequestMetrics()
     for router in ROUTERS:
         for route in router.routes:
@@ -94,6 +98,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.middleware_stack = RouteIndex(app.router)
     app.add_middleware(Edge, metrics=app.state.metrics, access_log=settings.access_log)
     return app
+
+
+def _clock(settings: Settings) -> Clock:
+    if settings.frozen_time is not None:
+        return FrozenClock(settings.frozen_time)
+    return SystemClock() if settings.clock_speed == 1 else FastClock(settings.clock_speed)
 
 
 def guard_of(route: Any) -> Guard:
@@ -123,9 +133,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         settings.database_url, connections=settings.connections, statement_connections=settings.statement_connections
     )
     await database.open()
-    relay = Relay(database, app.state.clock, _SUBSCRIBERS)
+    webhooks.warm_up(settings)
+    vendors: Vendors = app.state.vendors
+    relay = Relay(database, app.state.clock, _SUBSCRIBERS, others=vendors.routes)
     if settings.relay:
         relay.start()
+        vendors.start(database)
     # What exists now lives as long as the process: keep it out of every later collection (p99 fell to a third by it).
     gc.collect()
     gc.freeze()
@@ -134,6 +147,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         await relay.stop()
+        await vendors.stop()
         await database.close()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -212,6 +213,47 @@ def serve(
     return run(port=port, workers=workers, database_url=database_url, ready_file=ready_file, defect=defect)
 
 
+class Vendor(StrEnum):
+    """The vendors that have a simulator."""
+
+    ERPNEXT = "erpnext"
+    PAYLOAD_CMS = "payload-cms"
+    FLEETBASE = "fleetbase"
+    SENDGRID = "sendgrid"
+    STRIPE = "stripe"
+    TEMPORAL = "temporal"
+
+
+@app.command(
+    short_help="Run a vendor's simulator.",
+    epilog=_examples(
+        "simulate erpnext",
+        "simulate stripe --port 8090 --webhooks http://127.0.0.1:9000/webhooks/stripe --secret whsec_1",
+        "simulate sendgrid --refuse-key",
+    ),
+)
+def simulate(
+    vendor: Annotated[Vendor, typer.Argument(help="Whom to simulate.", show_default=False)],
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
+    webhooks: Annotated[str | None, typer.Option(metavar="URL", help="Send its webhooks there.")] = None,
+    secret: Annotated[str | None, typer.Option(metavar="S", help="What they are signed with.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No line per request.")] = False,
+    slow: Annotated[float, typer.Option(min=0, max=600, metavar="S", help="Seconds until each answer.")] = 0.0,
+    flapping: Annotated[int, typer.Option(min=0, metavar="N", help="Serve only each Nth request.")] = 0,
+    refuse_key: Annotated[bool, typer.Option("--refuse-key", help="Refuse every key.")] = False,
+    rate_limited: Annotated[bool, typer.Option("--rate-limited", help="Say that it was asked too often.")] = False,
+    half_answers: Annotated[bool, typer.Option("--half-answers", help="Stop in the middle of each answer.")] = False,
+) -> int:
+    """Run the simulator of a vendor, to build against, until Ctrl-C; it forgets everything when it ends."""
+    from suites.commands.simulate import Wanted, run
+
+    wanted = Wanted(
+        vendor=vendor.value, port=port, webhooks=webhooks, secret=secret, quiet=quiet, slow=slow, flapping=flapping,
+        refuse_key=refuse_key, rate_limited=rate_limited, half_answers=half_answers,
+    )  # fmt: skip
+    return run(wanted)
+
+
 @app.command(short_help="Who may call what.", epilog=_examples("routes", "routes --json"))
 def routes(json: Annotated[bool, typer.Option("--json", help="The table as JSON.")] = False) -> int:
     """Print each route of the reference implementation with whom its guard lets in, and in which roles."""
@@ -249,6 +291,19 @@ def load_limit(context: typer.Context) -> int:
     from load.limit import main as limit
 
     return limit(context.args)
+
+
+@load_app.command(
+    "vendors",
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    epilog=_examples("load vendors", "load vendors --help"),
+    add_help_option=False,
+)
+def load_vendors(context: typer.Context) -> int:
+    """What a checkout costs while the vendors are away, slow, or refuse the key."""
+    from load.vendors import main as vendors
+
+    return vendors(context.args)
 
 
 def _judge(*, seed: int | None, workers: int | None, **chosen: Any) -> int:

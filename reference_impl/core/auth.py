@@ -129,19 +129,22 @@ async def _secret_key_caller(request: Request) -> Caller | None:
 class Guard:
     """Lets a request pass or raises. `who` and `roles` are what the table of routes shows.
 
-    public: anyone · shop: a publishable key · registration: a key and a customer's token, with a customer or without ·
+    public: anyone · signature: a vendor, whom the route knows by how the body is signed · shop: a publishable key ·
+    registration: a key and a customer's token, with a customer or without ·
     customer: a key and a customer's token of the same tenant · visitor: a key, and a customer's token if there is one ·
     vendor: a vendor's token ·
     operator: an operator's token or secret key, with one of the roles ·
     token: the token itself of any of these, no session · session: the cookie of any of these, no token
     """
 
-    who: Literal["public", "shop", "registration", "visitor", "customer", "operator", "vendor", "token", "session"]
+    who: Literal[
+        "public", "signature", "shop", "registration", "visitor", "customer", "operator", "vendor", "token", "session"
+    ]
     roles: tuple[str, ...] = ()
 
     async def __call__(self, request: Request) -> Caller:
         match self.who:
-            case "public":
+            case "public" | "signature":
                 return Caller()
             case "shop":
                 return Caller(tenant_id=await publishable_key_tenant(request))
@@ -218,6 +221,7 @@ def _caller(claims: dict[str, Any], actor_type: ActorType) -> Caller:
 
 
 Public = Annotated[Caller, Depends(Guard("public"))]
+Signed = Annotated[Caller, Depends(Guard("signature"))]
 Shop = Annotated[Caller, Depends(Guard("shop"))]
 Newcomer = Annotated[Caller, Depends(Guard("registration"))]
 Visitor = Annotated[Caller, Depends(Guard("visitor"))]

@@ -32,6 +32,15 @@ class RequestMetrics:
         )
         self.inbox_pending = Gauge("inbox_events_pending", "Events waiting for their handler", registry=self.registry)
         self.inbox_dead = Gauge("inbox_events_dead", "Events whose handler gave up", registry=self.registry)
+        self.breaker_state = Gauge(
+            "vendor_breaker_state",
+            "Circuit breaker of a vendor: 0 closed, 1 half open, 2 open",
+            ["vendor"],
+            registry=self.registry,
+        )
+        self.vendor_outage = Gauge(
+            "vendor_outage", "Whether a vendor can't be used: 1 since a call failed", ["vendor"], registry=self.registry
+        )
         self._series = cache(self._make_series)  # looking a series up by its labels costs more than counting in it
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:

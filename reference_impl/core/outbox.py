@@ -62,6 +62,8 @@ Index(
     inbox.c.position,
     postgresql_where=inbox.c.status == "pending",
 )
+Index("ix_inbox_oldest", inbox.c.handler, inbox.c.position, postgresql_where=inbox.c.status == "pending")
+Index("ix_inbox_dead", inbox.c.position, postgresql_where=inbox.c.status == "dead")
 
 DISPATCH_AT_MOST = 1000
 ATTEMPTS_AT_MOST = 8
@@ -160,14 +162,14 @@ class Relay:
         clock: Clock,
         subscribers: Sequence[Subscriber],
         *,
-        others: Mapping[str, str] | None = None,
+        others: Sequence[tuple[str, str]] = (),
         seed: int | None = None,
     ) -> None:
-        """others: handlers that somebody else runs, and the event each is for; their inboxes are filled from here."""
+        """others: a handler that somebody else runs, and an event that it is for; its inbox is filled from here."""
         self._database = database
         self._clock = clock
         self._subscribers = {subscriber.name: subscriber for subscriber in subscribers}
-        self._routes = {subscriber.name: subscriber.on for subscriber in subscribers} | dict(others or {})
+        self._routes = [*((subscriber.name, subscriber.on) for subscriber in subscribers), *others]
         self._random = random.Random(seed)  # noqa: S311 (jitter, not a secret)
         self._task: asyncio.Task[None] | None = None
 
@@ -202,8 +204,8 @@ class Relay:
                 {
                     "now": self._clock.now(),
                     "at_most": DISPATCH_AT_MOST,
-                    "types": list(self._routes.values()),
-                    "handlers": list(self._routes),
+                    "types": [kind for _, kind in self._routes],
+                    "handlers": [handler for handler, _ in self._routes],
                 },
             )
             await work.commit()

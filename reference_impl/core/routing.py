@@ -42,12 +42,7 @@ class ExactRequest(Request):
 
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
-            received = bytearray()
-            async for chunk in self.stream():
-                received += chunk
-                if len(received) > MAX_BODY_BYTES:
-                    raise TooLarge
-            self._body = bytes(received)
+            self._body = await body_of(self, MAX_BODY_BYTES)
         return self._body
 
     async def json(self) -> Any:
@@ -157,6 +152,16 @@ class RouteIndex:
 def _noun(path: str) -> tuple[str, ...]:
     """The first two parts of a path: ("admin", "wallets")."""
     return tuple(path.split("/", 3)[1:3])
+
+
+async def body_of(request: Request, bytes_max: int) -> bytes:
+    """The body as it came; raises TooLarge as soon as it is."""
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > bytes_max:
+            raise TooLarge
+    return bytes(received)
 
 
 def work_of(request: Request) -> Work:

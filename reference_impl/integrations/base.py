@@ -8,7 +8,10 @@ in the log, and its end another.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import random
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,6 +36,8 @@ Form = TypeVar("Form")
 
 CONNECT_S = 2.0
 ANSWER_S = 10.0
+PATIENCE_S = 60.0
+"""For a request that must not be sent twice: its late answer is worth more than none, and nobody's request waits."""
 PROBE_S = 2.5
 ATTEMPTS = 3
 BACKOFF_FIRST_S = 0.2
@@ -104,6 +109,7 @@ class Vendor:
         headers: Mapping[str, str] | None = None,
         breaker: Breaker | None = None,
         answer_s: float = ANSWER_S,
+        patience_s: float = PATIENCE_S,
         seed: int | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -112,12 +118,15 @@ class Vendor:
         self.outage: str | None = None  # what is wrong with it now; a warning was written
         self._random = random.Random(seed)  # noqa: S311 (jitter, not a secret)
         self._sleep = sleep
+        self._answer_s = answer_s
+        self._patience_s = max(patience_s, answer_s)
         self._http = httpx.AsyncClient(
             base_url=base_url,
             headers=dict(headers or {}),
             timeout=httpx.Timeout(answer_s, connect=CONNECT_S),
             follow_redirects=False,
             trust_env=False,
+            verify=_certificates() if base_url.startswith("https:") else False,
         )
 
     async def close(self) -> None:
@@ -154,6 +163,7 @@ class Vendor:
         """Ask, and ask again when the vendor is away and the request may be repeated.
 
         repeatable: whether sending it twice does the same as once; by default GET, PUT and DELETE (RFC 9110 §9.2.2).
+        What is not is waited for longer: who gives up on it does not know whether it was done.
         Raises Unavailable, CredentialsRejected or Rejected.
         """
         may_repeat = method in ("GET", "HEAD", "PUT", "DELETE") if repeatable is None else repeatable
@@ -161,7 +171,7 @@ class Vendor:
         while True:
             attempt += 1
             try:
-                return await self._once(method, path, query=query, body=body, headers=headers)
+                return await self._once(method, path, may_repeat, query=query, body=body, headers=headers)
             except Unavailable as away:
                 named = away.retry_at is not None  # by the vendor, or by the breaker: not ours to hurry
                 if not may_repeat or attempt >= ATTEMPTS or named:
@@ -172,7 +182,7 @@ class Vendor:
         """Ask once, past the breaker and untold to it: how the vendor is at this moment. Raises as `call` does."""
         try:
             async with asyncio.timeout(within_s):
-                answer = await self._exchange("GET", path, query=None, body=None, headers=None)
+                answer = await self._exchange("GET", path, within_s, query=None, body=None, headers=None)
         except TimeoutError:
             raise Unavailable(self.name, f"no answer within {within_s:g} s") from None
         problem = self.judge(answer)
@@ -180,22 +190,25 @@ class Vendor:
             raise problem
         return answer
 
-    async def _once(self, method: str, path: str, **sent: Any) -> Answer:
+    async def _once(self, method: str, path: str, may_repeat: bool, **sent: Any) -> Answer:
         try:
             self.breaker.enter()
         except BreakerOpen as rest:
             raise Unavailable(self.name, self.outage or "is resting", retry_at=rest.until) from None
         answer: Answer | None = None
         problem: VendorError | None
+        overdue = _Overdue(self._answer_s, self._note_overdue)
         try:
-            answer = await self._exchange(method, path, **sent)
+            with contextlib.nullcontext() if may_repeat else overdue:
+                answer = await self._exchange(method, path, self._answer_s if may_repeat else self._patience_s, **sent)
             problem = self.judge(answer)
         except VendorError as error:
             problem = error
         except BaseException:
             self.breaker.abandoned()
             raise
-        self._note(problem)
+        if not overdue.came:  # else it was noted then, and an answer that comes late is no end of an outage
+            self._note(problem)
         if problem is not None or answer is None:
             raise problem or AssertionError("an answer or a problem")
         return answer
@@ -204,6 +217,7 @@ class Vendor:
         self,
         method: str,
         path: str,
+        wait_s: float,
         *,
         query: Mapping[str, str | int] | None,
         body: object,
@@ -216,6 +230,7 @@ class Vendor:
                 path,
                 params=query,
                 content=content,
+                timeout=httpx.Timeout(wait_s, connect=CONNECT_S),
                 headers={"accept": "application/json", **kind, **(headers or {})},
             )
             text = got.text
@@ -226,6 +241,9 @@ class Vendor:
         except (msgspec.DecodeError, ArithmeticError, UnicodeDecodeError, RecursionError):
             parsed = None
         return Answer(got.status_code, got.headers, parsed, text)
+
+    def _note_overdue(self) -> None:
+        self._note(Unavailable(self.name, f"no answer within {self._answer_s:g} s; it is waited for"))
 
     def _note(self, problem: VendorError | None) -> None:
         """Tell the breaker, and the log when an outage begins or ends."""
@@ -246,6 +264,31 @@ class Vendor:
         if not value.isdecimal():
             return None
         return self.clock.now() + timedelta(seconds=min(float(value), RETRY_AFTER_CAP_S))
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """The authorities that this machine trusts; read once, since that takes longer than all the rest of a client."""
+    return ssl.create_default_context()
+
+
+class _Overdue:
+    """Calls once so many seconds after the block began, if it lasts so long; `came`: whether it did."""
+
+    def __init__(self, after_s: float, call: Callable[[], None]) -> None:
+        self.came = False
+        self._after_s = after_s
+        self._call = call
+
+    def __enter__(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self._after_s, self._come)
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _come(self) -> None:
+        self.came = True
+        self._call()
 
 
 def backoff_s(attempt: int, jitter: float) -> float:

@@ -9,6 +9,7 @@ from alembic import context
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
+import reference_impl.adapters.models
 import reference_impl.core.outbox
 import reference_impl.modules
 from reference_impl.core.database import metadata

@@ -11,6 +11,8 @@ from reference_impl.core.routing import PlatformRoute
 
 router = APIRouter(route_class=PlatformRoute, tags=["operations"])
 
+BREAKER_STATES = ("closed", "half_open", "open")
+
 _WAITING = """
 SELECT (SELECT count(*) FROM outbox WHERE dispatched_at IS NULL) AS waiting,
        (SELECT count(*) FROM inbox WHERE status = 'pending') AS pending,
@@ -33,4 +35,7 @@ async def metrics(request: Request, operator: Viewer) -> Response:
     state.metrics.outbox_waiting.set(row["waiting"])
     state.metrics.inbox_pending.set(row["pending"])
     state.metrics.inbox_dead.set(row["dead"])
+    for name, breaker in state.vendors.breakers.items():
+        state.metrics.breaker_state.labels(name).set(BREAKER_STATES.index(breaker))
+        state.metrics.vendor_outage.labels(name).set(name in state.vendors.outages)
     return Response(generate_latest(state.metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -33,7 +33,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def _build(url: str) -> str:
+def build(url: str) -> str:
     upgrade(url)
     return seed(url)
 
@@ -41,7 +41,7 @@ def _build(url: str) -> str:
 @pytest.fixture
 def seeded(postgres: PostgresServer) -> Iterator[str]:
     """The URL of a migrated and seeded database of the test's own."""
-    with postgres.fresh("reference", template(postgres, "reference_tests", _build)) as url:
+    with postgres.fresh("reference", template(postgres, "reference_tests", build)) as url:
         yield url
 
 

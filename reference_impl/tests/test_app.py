@@ -12,6 +12,7 @@ import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
+from reference_impl.adapters.receiving import SENDERS
 from reference_impl.app import ROUTERS, create_app, guard_of
 from reference_impl.core.auth import TOKEN_LIFETIME_S
 from reference_impl.core.routing import PlatformRoute
@@ -72,6 +73,8 @@ def test_only_named_routes_are_public() -> None:
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     found = {route.path for route in routes if guard_of(route).who == "public"}
     assert found == public
+    signed = {route.path for route in routes if guard_of(route).who == "signature"}
+    assert signed == {f"/webhooks/{sender}" for sender in SENDERS}
 
 
 async def test_the_openapi_document_declares_each_error(app: FastAPI) -> None:

@@ -52,7 +52,7 @@ def served(vendor: Simulator) -> Iterator[Running]:
 
 @pytest.fixture
 async def fleetbase(served: Running, vendor: Simulator, clock: FrozenClock) -> AsyncIterator[Fleetbase]:
-    client = Fleetbase(served.base_url, vendor.api_key, clock, sleep=at_once, answer_s=0.5)
+    client = Fleetbase(served.base_url, vendor.api_key, clock, sleep=at_once, answer_s=0.5, patience_s=0.5)
     yield client
     await client.close()
 

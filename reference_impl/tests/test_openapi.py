@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _OF_GUARD = {
     "public": set(),
+    "signature": {"400", "401", "413"},
     "shop": {"400"},
     "registration": {"400", "401"},
     "visitor": {"400", "401"},

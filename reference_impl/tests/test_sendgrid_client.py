@@ -15,6 +15,7 @@ from fixtures.simulators.sendgrid import KEY_REFUSED, SendGridSimulator
 from fixtures.toxics import ResetPeer
 from reference_impl.core.clock import FrozenClock
 from reference_impl.integrations.base import CredentialsRejected, NotFound, Rejected, Unavailable
+from reference_impl.integrations.breaker import Breaker
 from reference_impl.integrations.sendgrid import health
 from reference_impl.integrations.sendgrid.client import (
     CreditsExceeded,
@@ -224,9 +225,37 @@ async def test_lost_answer_is_not_made_up_for_by_a_second_mail(
 
 async def test_slow_vendor_is_not_waited_for(served: Running, vendor: SendGridSimulator, clock: FrozenClock) -> None:
     vendor.switches.slow_s = 1.0
-    client = SendGrid("test-key", SENDER, clock, base_url=served.base_url, answer_s=0.1)
+    client = SendGrid("test-key", SENDER, clock, base_url=served.base_url, answer_s=0.1, patience_s=0.1)
     with pytest.raises(Unavailable, match="Timeout"):
         await client.send(MAIL)
+    await client.close()
+
+
+async def test_late_answer_is_waited_for(served: Running, vendor: SendGridSimulator, clock: FrozenClock) -> None:
+    """A mail that is given up would be sent again: it is waited for, and the outage is told meanwhile, once."""
+    client = SendGrid("test-key", SENDER, clock, base_url=served.base_url, answer_s=0.2)
+    with capture_logs() as logs:
+        vendor.switches.slow_s = 0.5
+        for _ in range(2):
+            assert (await client.send(MAIL)).message_id
+        assert client.outage == "no answer within 0.2 s; it is waited for"
+        vendor.switches.slow_s = 0
+        assert (await client.send(MAIL)).message_id
+    assert [each["event"] for each in logs] == ["vendor_outage", "vendor_recovered"]
+    assert len(vendor.sent) == 3
+    await client.close()
+
+
+async def test_late_answers_open_the_breaker(served: Running, vendor: SendGridSimulator, clock: FrozenClock) -> None:
+    """Who is slow is left alone for a while, as who is away is."""
+    breaker = Breaker(clock, threshold=2)
+    client = SendGrid("test-key", SENDER, clock, base_url=served.base_url, answer_s=0.05, breaker=breaker)
+    vendor.switches.slow_s = 0.2
+    for _ in range(2):
+        assert (await client.send(MAIL)).message_id
+    with pytest.raises(Unavailable, match="it is waited for"):
+        await client.send(MAIL)
+    assert len(vendor.sent) == 2
     await client.close()
 
 

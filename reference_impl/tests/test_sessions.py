@@ -14,7 +14,7 @@ from reference_impl.app import create_app
 from reference_impl.core.auth import TOKEN_LIFETIME_S
 from reference_impl.core.sessions import COOKIE, LIFETIME_S
 from reference_impl.seeds import seed
-from reference_impl.settings import Settings
+from reference_impl.settings import SendGridSettings, Settings
 from reference_impl.tests.conftest import serving
 from reference_impl.tests.test_app import log_in
 
@@ -113,8 +113,14 @@ async def test_a_visitor_whose_session_is_over_is_a_guest(
 
 async def test_production_is_secure(seeded: str, tenant: dict[str, Any]) -> None:
     """In production the cookie is Secure, whatever the proxy says or forgets to say."""
+    mail = SendGridSettings(key=SecretStr("x"), sender="shop@example.com", order_template=f"d-{'0' * 32}")
     settings = Settings(
-        database_url=seeded, connections=2, relay=False, environment="production", jwt_secret=SecretStr("x" * 32)
+        database_url=seeded,
+        connections=2,
+        relay=False,
+        environment="production",
+        jwt_secret=SecretStr("x" * 32),
+        sendgrid=mail,
     )
     async with serving(create_app(settings)) as client:
         token = await log_in(client, "user", tenant["operators"][0])

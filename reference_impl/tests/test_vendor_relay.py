@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select, text
 
+from reference_impl.core import deliveries
 from reference_impl.core.database import Work
 from reference_impl.core.deliveries import LATER_S, LEASE_S, Delivery, Later, VendorRelay
 from reference_impl.core.outbox import ATTEMPTS_AT_MOST, BACKOFF_CAP_S, Relay, inbox, publish
@@ -49,7 +51,7 @@ def later(at: datetime | None = None) -> Later:
 
 
 def relay_to(store: Database, clock: FrozenClock, vendor: Vendor, **options: Any) -> VendorRelay:
-    delivery = Delivery("vendor.customer", "customer.created", vendor.prepare, vendor.send)
+    delivery = Delivery("vendor.customer", ["customer.created"], vendor.prepare, vendor.send)
     return VendorRelay(store, clock, [delivery], seed=1, **options)
 
 
@@ -59,7 +61,7 @@ async def emit(store: Database, clock: FrozenClock, *names: str | None, aggregat
     for name in names:
         await publish(work, "customer.created", tenant_id="tnt_1", aggregate_id=aggregate, payload={"name": name})
     await work.commit()
-    await Relay(store, clock, [], others={"vendor.customer": "customer.created"}).dispatch()
+    await Relay(store, clock, [], others=[("vendor.customer", "customer.created")]).dispatch()
 
 
 async def drain(relay: VendorRelay) -> None:
@@ -168,6 +170,35 @@ async def test_who_dies_after_sending_sends_again(store: Database, clock: Frozen
     clock.advance(timedelta(seconds=LEASE_S))
     await drain(relay_to(store, clock, sound))
     assert (vendor.told, sound.told) == (["amal"], ["amal"])
+
+
+async def test_a_sending_ends_before_its_lease(
+    store: Database, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that takes longer is broken off, costs no attempt, and is tried again: nobody else has taken it up so far."""
+    assert deliveries.SENDING_S < LEASE_S
+    monkeypatch.setattr(deliveries, "SENDING_S", 0.05)
+
+    class Stuck(Vendor):
+        async def send(self, message: str) -> None:
+            self.asked += 1
+            await asyncio.sleep(60)
+
+    vendor = Stuck()
+    await emit(store, clock, "amal")
+    await drain(relay_to(store, clock, vendor))
+    assert vendor.asked == 1
+    assert await rows(store, clock) == [("pending", 0)]
+
+
+async def test_a_vendor_is_asked_again_soon_where_that_is_wanted(store: Database, clock: FrozenClock) -> None:
+    vendor = Vendor(later())
+    await emit(store, clock, "amal")
+    relay = relay_to(store, clock, vendor, later_s=0.1)
+    await drain(relay)
+    clock.advance(timedelta(seconds=0.15))
+    await drain(relay)
+    assert vendor.told == ["amal"]
 
 
 async def test_two_relays_share_the_work(store: Database, clock: FrozenClock) -> None:

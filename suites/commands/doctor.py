@@ -110,7 +110,7 @@ PARTS = (
     ),
     Part("Docker engine", docker, "gate --container", "install Docker and start it, or leave --container out"),
     Part(
-        "node", _program("node"), "runs a real Medusa core, and checks of TypeScript sources",
+        "node", _program("node"), "runs a real Medusa core, a real Payload CMS, and checks of TypeScript sources",
         "install Node.js 20 or newer from nodejs.org",
     ),
     Part("npm", _program("npm"), "installs Medusa and Payload CMS", "comes with Node.js"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from fixtures import targets
+from suites.commands import stopping
 from suites.gate import provenance, reporters
 from suites.gate.options import Exit, GateError, UsageError
 from suites.gate.places import check_defect
@@ -29,18 +29,13 @@ TARGET_NAME = "served"
 _POLL_S = 0.2
 
 
-class _Asked(Exception):
-    """Somebody asked us to stop: Ctrl-C or SIGTERM, which are the normal end of a server."""
-
-
 def run(*, port: int, workers: int, database_url: str | None, ready_file: Path | None, defect: str | None) -> int:
     """Serve until Ctrl-C or SIGTERM, then end cleanly: exit code 0.
 
     Raises UsageError for an unknown defect, a database or a port that cannot be had, GateError when the server dies.
     """
     check_defect(defect)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    stopping.on_signals()
     out = console()
     if ready_file is not None:
         ready_file.unlink(missing_ok=True)  # a killed predecessor's would say that we answer already
@@ -48,7 +43,8 @@ def run(*, port: int, workers: int, database_url: str | None, ready_file: Path |
         with _serving(port, workers, database_url, defect) as reference:
             ready = describe(reference.base_url, reference.seed, reference.database_url)
             target = FOLDER / "target.toml"
-            _write(target, targets.to_toml(targets.from_seed(reference.base_url, reference.seed, TARGET_NAME)).encode())
+            served = targets.from_seed(reference.base_url, reference.seed, TARGET_NAME, webhooks=reference.webhooks)
+            _write(target, targets.to_toml(served).encode())
             for line in introduction(ready, target, defect):
                 out.print(line)
             if ready_file is not None:
@@ -56,7 +52,7 @@ def run(*, port: int, workers: int, database_url: str | None, ready_file: Path |
             while _runs(reference.pid):
                 time.sleep(_POLL_S)
             raise GateError(f"the reference implementation ended by itself; its log is {reference.log}")
-    except _Asked:
+    except stopping.Asked:
         return Exit.RELEASE
     finally:
         if ready_file is not None:
@@ -134,9 +130,3 @@ def _runs(pid: int) -> bool:
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
     except ChildProcessError:
         return False
-
-
-def _stop(*_: object) -> NoReturn:
-    for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(again, signal.SIG_IGN)  # the end has begun, a second signal would only disturb it
-    raise _Asked

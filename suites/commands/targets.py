@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from fixtures.actors import log_in
+from fixtures.checks import Omit
 from fixtures.client import Api, Connection, NoAnswer
+from fixtures.senders import SENDERS
 from suites.gate import places
 from suites.gate.options import ROOT, Exit
 from suites.gate.reporters.terminal import console
@@ -72,6 +74,10 @@ def _findings(connection: Connection, ledger: Path) -> Iterator[Finding]:
             yield _log_in(connection, tenant, role, "user", who)
     if target.second is None:
         yield Finding(None, "second tenant", "not in the file: the checks of tenancy are left out")
+    unsigned = [name for name in SENDERS if name not in target.webhooks]
+    if unsigned:
+        words = f"no secret of {', '.join(unsigned)} in the file: checks that sign as they do are left out"
+        yield Finding(None, "webhooks", words)
     yield from _capabilities(connection, ledger)
 
 
@@ -86,16 +92,19 @@ def _log_in(connection: Connection, tenant: Tenant, role: str, actor: str, who: 
 
 def _capabilities(connection: Connection, ledger: Path) -> Iterator[Finding]:
     from fixtures import requirements
-    from fixtures.plugin import State, state_of
+    from fixtures.plugin import State, probe, state_of
 
     target = connection.target
     anonymous = Api(connection, target.main)
-    for name, path in requirements.load(ledger).capabilities.items():
+    for name, how in requirements.load(ledger).capabilities.items():
         promised = target.capabilities is not None and name in target.capabilities
         try:
-            answer = anonymous.get(path)
+            answer = probe(anonymous, how)
         except NoAnswer as error:
             yield Finding(False, f"capability {name}", str(error))
+            continue
+        except Omit as reason:
+            yield Finding(None, f"capability {name}", str(reason))
             continue
         state = state_of(answer.status)
         good = True if state is State.PRESENT else None if state is State.ABSENT and not promised else False

@@ -36,6 +36,7 @@ GROUPS: Final = {
     "bookings": ("service_id", "booking_id"),
     "trade_in": ("trade_in_id", "offer_id"),
     "insurance": ("plan_id", "policy_id", "claim_id"),
+    "dead_letters": ("handler", "event_id"),  # suites/resilience/test_dead_letters.py: it takes a vendor to make one
 }
 """Which ids the checks below know rows for; a test holds them against the table of routes."""
 

@@ -140,4 +140,4 @@ def target(request: pytest.FixtureRequest, _postgres: PostgresServer) -> Iterato
         except Exception as error:
             raise NotServed(f"{world}: {error}") from error
         origin = targets.Origin(_postgres.url(), None if world == CLEAN else world)
-        yield targets.from_seed(reference.base_url, reference.seed, origin=origin)
+        yield targets.from_seed(reference.base_url, reference.seed, origin=origin, webhooks=reference.webhooks)

@@ -1,7 +1,7 @@
 """Serves the reference implementation with one defect: `python -m suites.defects.server --defect NAME`.
 
 Everything else is as in `python -m reference_impl serve`: the same options, the same variables. Exit code 4 for a
-defect that does not exist.
+defect that does not exist, and for an environment that does not do.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from reference_impl import environment
 from reference_impl.__main__ import add_serve_options, serve
 from reference_impl.__main__ import app as sound_app
 from suites.defects import registry
@@ -35,7 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"--defect: {error}", file=sys.stderr)
         return 4
     patch = registry.Patch()
-    defect.apply(patch)  # here for its SQL, which runs once; in app() for its code, in each worker
+    defect.apply(patch)  # here for its SQL, and for what happens once; in app() for its code, in each worker
+    if environment.refused():
+        return 4
+    environment.tell_absent()
     patch.undo()
     _run_sql(patch.statements)
     os.environ[_VARIABLE] = defect.name

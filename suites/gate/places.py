@@ -190,7 +190,8 @@ def _reference(server: PostgresServer, defect: str | None, log: Path | None) -> 
             started = stack.enter_context(start_reference(server, defect=defect, log=log, env=commit))
         except ReferenceFailed as error:
             raise GateError(str(error)) from error
-        yield targets.from_seed(started.base_url, started.seed, origin=targets.Origin(server.url(), defect))
+        origin = targets.Origin(server.url(), defect)
+        yield targets.from_seed(started.base_url, started.seed, origin=origin, webhooks=started.webhooks)
 
 
 @contextlib.contextmanager

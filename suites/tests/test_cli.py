@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-COMMANDS = ["gate", "smoke", "prove", "serve", "routes", "doctor", "targets check"]
+COMMANDS = ["gate", "smoke", "prove", "serve", "simulate", "routes", "doctor", "targets check"]
 SEED = {
     "tenants": [
         {

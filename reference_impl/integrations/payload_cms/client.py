@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from reference_impl.integrations.base import (
+    PROBE_S,
     Answer,
     Conflict,
     CredentialsRejected,
@@ -127,7 +128,7 @@ class PayloadCms(Vendor):
         if away.status != 200:
             return away
         try:
-            answer = await self._exchange("POST", "/api/users/login", query=None, body=NOBODY, headers=None)
+            answer = await self._exchange("POST", "/api/users/login", PROBE_S, query=None, body=NOBODY, headers=None)
         except Unavailable:
             return away
         if answer.status != 401:

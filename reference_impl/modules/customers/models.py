@@ -42,6 +42,7 @@ customer = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("deleted_at", DateTime(timezone=True)),
+    Column("email_bounced_at", DateTime(timezone=True)),
 )
 Index(
     "uq_customer_tenant_email",

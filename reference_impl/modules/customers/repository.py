@@ -99,6 +99,19 @@ class CustomerRepository:
         row = found.mappings().one_or_none()
         return None if row is None else Customer(**row)
 
+    async def mail_bounced(self, tenant_id: str, customer_id: str) -> bool:
+        """Whether this call is the one that marked the customer."""
+        now = self._work.now()
+        marked = await self._work.execute(
+            update(customer)
+            .where(
+                customer.c.tenant_id == tenant_id, customer.c.id == customer_id, customer.c.email_bounced_at.is_(None)
+            )
+            .values(email_bounced_at=now, updated_at=now)
+            .returning(customer.c.id)
+        )
+        return marked.one_or_none() is not None
+
     async def page(
         self, tenant_id: str, *, email: str | None, q: str | None, limit: int, offset: int
     ) -> tuple[list[Customer], int]:

@@ -90,6 +90,7 @@ class Customer:
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
+    email_bounced_at: datetime | None  # since then no mail is sent there
     has_account: bool = True
 
 

@@ -168,6 +168,10 @@ class CustomerService:
             raise Unauthorized
         return found
 
+    async def mail_bounced(self, tenant_id: str, customer_id: str) -> bool:
+        """Send no more mail to a customer; False for one who is not there, or was known for it."""
+        return await self._customers.mail_bounced(tenant_id, customer_id)
+
     async def page(
         self, tenant_id: str, *, email: str | None, q: str | None, limit: int, offset: int
     ) -> tuple[list[Customer], int]:

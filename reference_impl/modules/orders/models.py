@@ -1,4 +1,4 @@
-"""Tables: order, order_line, order_line_adjustment, order_shipping_method."""
+"""Tables: order, order_line, order_line_adjustment, order_shipping_method, fulfillment."""
 
 from __future__ import annotations
 
@@ -100,3 +100,19 @@ order_shipping_method = Table(
     Column("data", JSONB, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
+
+fulfillment = Table(
+    "fulfillment",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("order_id", Text, ForeignKey("order.id"), nullable=False),
+    Column("provider_id", Text, nullable=False),
+    Column("external_id", Text, nullable=False),  # what the provider calls it
+    Column("tracking_number", Text),
+    Column("shipped_at", DateTime(timezone=True)),
+    Column("delivered_at", DateTime(timezone=True)),
+    Column("canceled_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+Index("uq_fulfillment_order_provider", fulfillment.c.order_id, fulfillment.c.provider_id, unique=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from reference_impl.modules.orders.models import (
     ORDERS,
+    fulfillment,
     order,
     order_line,
     order_line_adjustment,
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from reference_impl.core.database import Work
 
 Row = dict[str, Any]
+_REPORTED = ("tracking_number", "shipped_at", "delivered_at", "canceled_at")
+_ONE_EACH = ("order_id", "provider_id")
 
 
 class OrderRepository:
@@ -70,6 +74,35 @@ class OrderRepository:
             .returning(order.c.id)
         )
         return changed.one_or_none() is not None
+
+    async def tenant_of(self, order_id: str) -> str | None:
+        """Whose order it is, for who was told nothing but its id."""
+        found = await self._work.execute(select(order.c.tenant_id).where(order.c.id == order_id))
+        return found.scalar_one_or_none()
+
+    async def fulfil(self, values: Mapping[str, Any]) -> bool:
+        """Write what is known of a fulfilment, each part of it once; whether any of it was news.
+
+        What came first stays: reports come late, twice, and in any order.
+        """
+        told = {name: value for name, value in values.items() if name in _REPORTED and value is not None}
+        added = upsert(fulfillment).values(**values)
+        same = fulfillment.c.external_id == values["external_id"]
+        statement = added.on_conflict_do_nothing(index_elements=_ONE_EACH)
+        if told:
+            news = or_(*(fulfillment.c[name].is_(None) for name in told))
+            statement = added.on_conflict_do_update(
+                index_elements=_ONE_EACH,
+                set_={
+                    **{name: func.coalesce(fulfillment.c[name], added.excluded[name]) for name in told},
+                    "updated_at": added.excluded.updated_at,
+                },
+                where=same & news,
+            )
+        return (await self._work.execute(statement.returning(fulfillment.c.id))).one_or_none() is not None
+
+    async def fulfillments(self, order_ids: Sequence[str]) -> list[Row]:
+        return await self._of(fulfillment, order_ids, "id")
 
     async def lines(self, order_ids: Sequence[str]) -> list[Row]:
         return await self._of(order_line, order_ids, "position")

@@ -54,6 +54,21 @@ class OrderShippingMethod(LineTotals):
 
 
 @dataclass(frozen=True, slots=True)
+class Fulfillment(Part):
+    """How far an order is on its way. `external_id`: what the provider calls it."""
+
+    id: str
+    provider_id: str
+    external_id: str
+    tracking_number: str | None
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+    canceled_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderSummary(Part):
     """What an order is worth and what of it was paid."""
 
@@ -88,6 +103,7 @@ class Order(Totals):
     shipping_address: Address | None
     billing_address: Address | None
     payment_collections: list[Collection]
+    fulfillments: list[Fulfillment]
 
 
 @dataclass(frozen=True, slots=True)

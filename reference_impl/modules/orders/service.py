@@ -21,13 +21,14 @@ from reference_impl.modules.payments.service import WALLET, NotAuthorized, Payme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from reference_impl.core.auth import Caller
     from reference_impl.core.database import Work
     from reference_impl.modules.carts.service import Cart
     from reference_impl.modules.payments.service import Session
 
-__all__ = ["Line", "OrderFacts", "OrderService", "Orders"]
+__all__ = ["Line", "Order", "OrderFacts", "OrderService", "Orders"]
 
 Row = dict[str, Any]
 
@@ -147,6 +148,12 @@ class OrderService:
     async def get(self, tenant_id: str, order_id: str) -> Order:
         return await self._order(tenant_id, await self._row(tenant_id, order_id))
 
+    async def sold(self, tenant_id: str, order_id: str) -> Order:
+        """An order as if nothing had become of it since: who has no use for payments and parcels is spared them."""
+        row = await self._row(tenant_id, order_id)
+        lines = await self._orders.lines([order_id])
+        return build(row, lines, [], await self._orders.shipping_methods([order_id]), None, [])
+
     async def get_own(self, visitor: Caller, order_id: str) -> Order:
         """An order as the shop shows it: a customer's own, or a guest's to whoever knows its id; raises NotFound."""
         row = await self._row(visitor.tenant_id, order_id)
@@ -164,7 +171,7 @@ class OrderService:
 
     async def get_lines(self, tenant_id: str, order_id: str) -> OrderFacts:
         """What other modules need to know of an order; raises NotFound."""
-        order = await self.get(tenant_id, order_id)
+        order = await self.sold(tenant_id, order_id)
         return OrderFacts(
             **{name: getattr(order, name) for name in OrderFacts.__dataclass_fields__ if name != "lines"},
             lines=[
@@ -200,6 +207,7 @@ class OrderService:
         adjustments = await self._orders.adjustments(ids)
         shipping = await self._orders.shipping_methods(ids)
         payments = await self._payments.of_orders(tenant_id, ids)
+        parcels = await self._orders.fulfillments(ids)
         return [
             build(
                 row,
@@ -207,9 +215,47 @@ class OrderService:
                 adjustments,
                 [method for method in shipping if method["order_id"] == row["id"]],
                 payments.get(row["id"]),
+                [parcel for parcel in parcels if parcel["order_id"] == row["id"]],
             )
             for row in rows
         ]
+
+    # --- On its way -------------------------------------------------------------------------------------------------
+
+    async def tenant_of(self, order_id: str) -> str | None:
+        """Whose order it is, for who was told nothing but its id; None for no order of ours."""
+        return await self._orders.tenant_of(order_id)
+
+    async def fulfilled(
+        self,
+        order_id: str,
+        provider_id: str,
+        external_id: str,
+        *,
+        tracking_number: str | None = None,
+        shipped_at: datetime | None = None,
+        delivered_at: datetime | None = None,
+        canceled_at: datetime | None = None,
+    ) -> bool:
+        """What a provider reports of the way of an order; whether it was news. Each report counts once.
+
+        A provider's second parcel for the same order is nobody's: it is left alone.
+        """
+        now = self._work.now()
+        return await self._orders.fulfil(
+            {
+                "id": new_id("ful"),
+                "order_id": order_id,
+                "provider_id": provider_id,
+                "external_id": external_id,
+                "tracking_number": tracking_number,
+                "shipped_at": shipped_at,
+                "delivered_at": delivered_at,
+                "canceled_at": canceled_at,
+                "created_at": now,
+                "updated_at": now,
+            }
+        )
 
     # --- Cancelling -------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from reference_impl.modules.carts.service import ZERO, Address, Adjustment, TaxLine, add_up, line_totals
-from reference_impl.modules.orders.schemas import Order, OrderItem, OrderShippingMethod, OrderSummary
+from reference_impl.modules.orders.schemas import Fulfillment, Order, OrderItem, OrderShippingMethod, OrderSummary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,7 @@ _LINE = [
     *("id", "thumbnail", "variant_id", "product_id", "vendor_id", "product_title", "product_handle", "variant_title"),
     *("variant_sku", "requires_shipping", "is_discountable", "quantity", "unit_price", "metadata", "created_at"),
 ]
+_FULFILLMENT = list(Fulfillment.__dataclass_fields__)
 _METHOD = ["id", "order_id", "name", "shipping_option_id", "amount", "data", "created_at"]
 
 
@@ -33,6 +34,7 @@ def build(
     adjustments: Sequence[Row],
     shipping: Sequence[Row],
     collection: Collection | None,
+    parcels: Sequence[Row],
 ) -> Order:
     """The order of these rows; its sums are made again from its lines, by the same arithmetic as the cart's."""
     currency = row["currency_code"]
@@ -40,19 +42,31 @@ def build(
     methods = [_method(currency, method) for method in shipping]
     totals = add_up(items, methods)
     assert totals.total == row["total"], f"{row['id']} was sold for {row['total']} and adds up to {totals.total}"
+    fulfillments = [Fulfillment(**{name: one[name] for name in _FULFILLMENT}) for one in parcels]
     return Order(
         **asdict(totals),
         **{name: row[name] for name in _OWN},
         version=1,
         payment_status=payment_status(collection),
-        fulfillment_status="canceled" if row["status"] == "canceled" else "not_fulfilled",
+        fulfillment_status="canceled" if row["status"] == "canceled" else fulfillment_status(fulfillments),
         summary=_summary(totals.total, collection),
         items=items,
         shipping_methods=methods,
         shipping_address=_address(row["shipping_address"]),
         billing_address=_address(row["billing_address"]),
         payment_collections=[collection] if collection else [],
+        fulfillments=fulfillments,
     )
+
+
+def fulfillment_status(fulfillments: Sequence[Fulfillment]) -> str:
+    """How far the furthest of them is, in Medusa's words; what was cancelled is no longer on its way."""
+    living = [one for one in fulfillments if one.canceled_at is None]
+    if any(one.delivered_at for one in living):
+        return "delivered"
+    if any(one.shipped_at for one in living):
+        return "shipped"
+    return "fulfilled" if living else "not_fulfilled"
 
 
 def payment_status(collection: Collection | None) -> str:

@@ -62,6 +62,7 @@ payment = Table(
     Column("order_id", Text, ForeignKey("order.id"), nullable=False, index=True),
     Column("customer_id", Text, ForeignKey("customer.id")),
     Column("provider_id", Text, nullable=False),
+    Column("external_id", Text),  # who took the money calls it so: a payment intent of Stripe's
     Column("currency_code", Text, ForeignKey("currency.code"), nullable=False),
     _amount(),
     Column("captured_amount", Numeric, nullable=False, server_default="0"),
@@ -76,6 +77,7 @@ payment = Table(
     CheckConstraint("captured_amount BETWEEN 0 AND amount", name="captured_amount"),
     CheckConstraint("refunded_amount BETWEEN 0 AND captured_amount", name="refunded_amount"),
 )
+Index("uq_payment_external_id", payment.c.external_id, unique=True)
 Index("ix_payment_tenant_created", payment.c.tenant_id, payment.c.created_at)
 
 capture = Table(

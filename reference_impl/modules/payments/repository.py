@@ -140,6 +140,28 @@ class PaymentRepository:
         )
         return done.one_or_none() is not None
 
+    async def reported(self, **equal: str) -> list[Row]:
+        """The payments that somebody outside speaks of, of any tenant, held until this unit of work ends."""
+        same = [payment.c[name] == value for name, value in equal.items()]
+        return await self._rows(select(payment).where(*same).order_by(payment.c.id).with_for_update(key_share=True))
+
+    async def refund_outside(self, refund_id: str, known_to: str) -> Row | None:
+        """A refund of a payment that somebody outside has, unless it was made by who knows of it."""
+        columns = (refund.c.id.label("refund_id"), payment.c.external_id, refund.c.amount, payment.c.currency_code)
+        return await self._one(
+            select(*columns)
+            .join(payment, payment.c.id == refund.c.payment_id)
+            .where(
+                refund.c.id == refund_id,
+                payment.c.external_id.is_not(None),
+                refund.c.created_by.is_distinct_from(known_to),
+            )
+        )
+
+    async def name(self, payment_id: str, external_id: str) -> None:
+        """Remember what the payment is called by who took the money; raises UniqueViolation: another is called so."""
+        await self._work.attempt(update(payment).where(payment.c.id == payment_id).values(external_id=external_id))
+
     async def void(self, tenant_id: str, payment_id: str) -> None:
         """Give up what was authorised and never taken."""
         now = self._work.now()

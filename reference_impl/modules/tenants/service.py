@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -11,10 +11,13 @@ from reference_impl.core.database import UniqueViolation
 from reference_impl.core.errors import Duplicate, InvalidData, NotFound
 from reference_impl.core.routing import work_of
 from reference_impl.modules.tenants.repository import TenantRepository
+from reference_impl.modules.tenants.schemas import TenantChange
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reference_impl.core.database import Work
-    from reference_impl.modules.tenants.schemas import NewTenant, Tenant, TenantChange
+    from reference_impl.modules.tenants.schemas import NewTenant, Tenant
 
 
 class TenantService:
@@ -51,6 +54,18 @@ class TenantService:
         key = f"pk_{secrets.token_hex(32)}"
         await self._tenants.add_key(made.id, key)
         return made, key
+
+    async def told(self, *, tenant_id: str, slug: str, given: Mapping[str, Any]) -> bool:
+        """What somebody outside says of a tenant, by its id or else its slug; whether it is one of ours.
+
+        Raises pydantic's ValidationError for what no tenant can be called, and Duplicate.
+        """
+        which = ("id", tenant_id) if tenant_id else ("slug", slug)
+        found = await self._tenants.by(*which) if which[1] else None
+        if found is None:
+            return False
+        await self.change(found.id, TenantChange.model_validate(given))
+        return True
 
     async def change(self, tenant_id: str, body: TenantChange) -> Tenant:
         """The tenant as changed; raises Duplicate or NotFound."""

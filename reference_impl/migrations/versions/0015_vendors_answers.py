@@ -1,0 +1,97 @@
+"""What vendors tell us: deliveries that were received, parcels, payments by their own ids, addresses that bounce.
+
+And how far the hierarchy of the CMS has been carried.
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0015_vendors_answers"
+down_revision = "0014_sessions"
+
+STATEMENTS = (
+    """
+    CREATE TABLE webhook_delivery (
+        vendor TEXT NOT NULL,
+        id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        error TEXT,
+        received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_webhook_delivery PRIMARY KEY (vendor, id)
+    )
+    """,
+    """
+    CREATE INDEX ix_inbox_dead ON inbox (position) WHERE status = 'dead'
+    """,
+    """
+    CREATE INDEX ix_inbox_oldest ON inbox (handler, position) WHERE status = 'pending'
+    """,
+    """
+    CREATE TABLE fulfillment (
+        id TEXT NOT NULL,
+        order_id TEXT NOT NULL,
+        provider_id TEXT NOT NULL,
+        external_id TEXT NOT NULL,
+        tracking_number TEXT,
+        shipped_at TIMESTAMP WITH TIME ZONE,
+        delivered_at TIMESTAMP WITH TIME ZONE,
+        canceled_at TIMESTAMP WITH TIME ZONE,
+        created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_fulfillment PRIMARY KEY (id),
+        CONSTRAINT fk_fulfillment_order_id FOREIGN KEY(order_id) REFERENCES "order" (id)
+    )
+    """,
+    """
+    CREATE UNIQUE INDEX uq_fulfillment_order_provider ON fulfillment (order_id, provider_id)
+    """,
+    """
+    ALTER TABLE payment ADD COLUMN external_id TEXT
+    """,
+    """
+    CREATE UNIQUE INDEX uq_payment_external_id ON payment (external_id)
+    """,
+    """
+    ALTER TABLE customer ADD COLUMN email_bounced_at TIMESTAMP WITH TIME ZONE
+    """,
+    """
+    CREATE TABLE hierarchy_sync (
+        name TEXT NOT NULL,
+        next_at TIMESTAMP WITH TIME ZONE,
+        failures INTEGER NOT NULL,
+        told_at TIMESTAMP WITH TIME ZONE,
+        CONSTRAINT pk_hierarchy_sync PRIMARY KEY (name)
+    )
+    """,
+    """
+    CREATE TABLE hierarchy_cursor (
+        collection TEXT NOT NULL,
+        changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_hierarchy_cursor PRIMARY KEY (collection)
+    )
+    """,
+    """
+    CREATE TABLE hierarchy_entry (
+        collection TEXT NOT NULL,
+        document TEXT NOT NULL,
+        name TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        refers_to JSONB NOT NULL,
+        CONSTRAINT pk_hierarchy_entry PRIMARY KEY (collection, document)
+    )
+    """,
+)
+
+
+def upgrade() -> None:
+    for statement in STATEMENTS:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE webhook_delivery, fulfillment, hierarchy_sync, hierarchy_cursor, hierarchy_entry")
+    op.execute("DROP INDEX ix_inbox_dead, ix_inbox_oldest")
+    op.execute("ALTER TABLE customer DROP COLUMN email_bounced_at")
+    op.execute("ALTER TABLE payment DROP COLUMN external_id")
