@@ -61,9 +61,9 @@ def refused(answer: Answer, *statuses: int) -> list[str]:
 
 @requirement("WHK-01")
 @pytest.mark.parametrize(("sender", "forge"), FORGED, ids=[f"{name}-{forge.__name__}" for name, forge in FORGED])
-def test_forged(sender: str, forge: Forgery, courier_of: CourierOf, untouched: MatterOf) -> None:
+def test_forged(sender: str, forge: Forgery, courier_of: CourierOf, undisturbed: MatterOf) -> None:
     """A delivery that the sender did not sign as it stands is refused with 400 or 401, and changes nothing."""
-    courier, matter = courier_of(sender), untouched(sender)
+    courier, matter = courier_of(sender), undisturbed(sender)
     before = matter.seen()
     answer = courier.deliver(forge(courier, matter.event()))
     assert refused(answer, 400, 401) == []
@@ -72,10 +72,10 @@ def test_forged(sender: str, forge: Forgery, courier_of: CourierOf, untouched: M
 
 @requirement("WHK-02")
 @every_sender
-def test_other_spelling(sender: str, courier_of: CourierOf, untouched: MatterOf) -> None:
+def test_other_spelling(sender: str, courier_of: CourierOf, undisturbed: MatterOf) -> None:
     """The right digest in capital letters, or in base64 without its padding, is not what the sender sends."""
     courier = courier_of(sender)
-    answer = courier.deliver(forgeries.loud(courier, untouched(sender).event()))
+    answer = courier.deliver(forgeries.loud(courier, undisturbed(sender).event()))
     assert refused(answer, 400, 401) == []
 
 
@@ -162,9 +162,9 @@ def test_ten_megabytes(sender: str, courier_of: CourierOf) -> None:
 
 @requirement("WHK-01")
 @every_sender
-def test_several_signatures(sender: str, courier_of: CourierOf, untouched: MatterOf) -> None:
+def test_several_signatures(sender: str, courier_of: CourierOf, undisturbed: MatterOf) -> None:
     """Of two wrong signature headers neither is believed; a right one beside a wrong one breaks nothing."""
-    courier, matter = courier_of(sender), untouched(sender)
+    courier, matter = courier_of(sender), undisturbed(sender)
     before = matter.seen()
     name = courier.sender.signature
     wrong = courier.signed(matter.event(), secret=courier.sender.fresh())
