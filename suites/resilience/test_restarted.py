@@ -73,8 +73,11 @@ def test_release_takes_over(servers: Servers, run: Run, rng: random.Random) -> N
                 pool.submit(one.go_on)
             try:
                 _everybody_meets(people, OLD)
+                kept = _Kept(own)
+                kept.ask()
                 with own.serve(NEW):  # from here on who connects meets either; who is connected stays with the old one
                     old.tell(signal.SIGTERM)
+                    eventually(kept.ask, lambda was_the_last: was_the_last)
                     eventually(old.poll, lambda status: status is not None, LEAVES_WITHIN_S)
                     _everybody_meets(people, NEW)
                     for one in people:
@@ -91,16 +94,18 @@ def test_release_takes_over(servers: Servers, run: Run, rng: random.Random) -> N
 def test_nobody_is_cut_off(servers: Servers) -> None:
     """Told to stop, a server answers who is in the middle of a request and who was idle, and tells them to go."""
     with servers.open() as own, own.serve() as process:
-        who = own.tenant.operator
-        assert who is not None
         assert own.anonymous().get("/health").status == 200
         own.connection.close()  # it would stay open for seconds, and the server with it
-        idle, busy = _Kept(own), _Kept(own)
+        asking, idle, busy = _Kept(own), _Kept(own), _Kept(own)
+        asking.ask()
         idle.ask()
+        who = own.tenant.operator
+        assert who is not None
         begin, end = busy.halves("/auth/user/emailpass", {"email": who.email, "password": who.password})
         begin()
         process.tell(signal.SIGTERM)
-        eventually(idle.ask, lambda was_the_last: was_the_last)
+        eventually(asking.ask, lambda was_the_last: was_the_last)
+        assert idle.ask(), "it closes, and did not say so to who was idle when it was told"
         assert end(), "it did not say that this was the last answer"
         eventually(process.poll, lambda status: status is not None, LEAVES_WITHIN_S)
 
