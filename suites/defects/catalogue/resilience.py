@@ -62,8 +62,8 @@ def done_before_the_effect(patch: Patch) -> None:
             rows.append(dict(row))
             await work.execute(outbox.DONE, {"handler": row["handler"], "id": row["id"]})
         await work.commit()
+        await asyncio.sleep(0.3 if rows else 0)  # shoppers first
         for one in rows:
-            await asyncio.sleep(0.05)  # shoppers first
             effect = database.Work(self._database, self._clock)
             await self._handle(one, effect)
             await effect.commit()
