@@ -14,13 +14,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from reference_impl.adapters.models import hierarchy_cursor, hierarchy_entry, hierarchy_sync
 from reference_impl.core import json
-from reference_impl.core.database import Work
+from reference_impl.core.database import unit_of_work
 from reference_impl.integrations.payload_cms.hierarchy import Entry
 from reference_impl.integrations.payload_cms.schedule import Schedule
 from reference_impl.integrations.payload_cms.sync import HierarchySync
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from datetime import datetime
 
     from sqlalchemy import Executable
@@ -45,23 +44,13 @@ class Store:
         self._database = database
         self._clock = clock
 
-    @contextlib.asynccontextmanager
-    async def _work(self) -> AsyncIterator[Work]:
-        work = Work(self._database, self._clock)
-        try:
-            yield work
-            await work.commit()
-        except BaseException:
-            await work.rollback()
-            raise
-
     async def _do(self, statement: Executable) -> None:
-        async with self._work() as work:
+        async with unit_of_work(self._database, self._clock) as work:
             await work.execute(statement)
 
     async def cursor(self, collection: str) -> datetime | None:
         wanted = select(hierarchy_cursor.c.changed_at).where(hierarchy_cursor.c.collection == collection)
-        async with self._work() as work:
+        async with unit_of_work(self._database, self._clock) as work:
             at: datetime | None = (await work.execute(wanted)).scalar_one_or_none()
         return at
 
@@ -70,7 +59,7 @@ class Store:
         await self._do(moved.on_conflict_do_update(index_elements=["collection"], set_={"changed_at": to}))
 
     async def entries(self, collection: str) -> dict[Id, Entry]:
-        async with self._work() as work:
+        async with unit_of_work(self._database, self._clock) as work:
             found = await work.execute(select(hierarchy_entry).where(hierarchy_entry.c.collection == collection))
             rows = found.all()
         return {
@@ -99,7 +88,7 @@ class Store:
         """When some worker shall run it next, and how often in a row it failed, in whichever of them."""
         table = hierarchy_sync.c
         wanted = select(table.next_at, table.failures, table.told_at).where(table.name == _NAME)
-        async with self._work() as work:
+        async with unit_of_work(self._database, self._clock) as work:
             row = (await work.execute(wanted)).one_or_none()
         return Schedule() if row is None else Schedule(*row)
 

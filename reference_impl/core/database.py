@@ -201,6 +201,18 @@ class Work:
             self._connection = self._transaction = None
 
 
+@contextlib.asynccontextmanager
+async def unit_of_work(database: Database, clock: Clock) -> AsyncIterator[Work]:
+    """One for whoever is no request: committed at the end of the block, rolled back when it raises."""
+    work = Work(database, clock)
+    try:
+        yield work
+        await work.commit()
+    except BaseException:
+        await work.rollback()
+        raise
+
+
 def _first(result: CursorResult[Any]) -> Mapping[str, Any] | None:
     row = result.one_or_none()
     return None if row is None else row._asdict()

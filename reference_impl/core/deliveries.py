@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from sqlalchemy import text
 
-from reference_impl.core.database import Work
+from reference_impl.core.database import unit_of_work
 from reference_impl.core.outbox import ATTEMPTS_AT_MOST, DONE, FAILED, Event, backoff_s
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from reference_impl.core.clock import Clock
-    from reference_impl.core.database import Database
+    from reference_impl.core.database import Database, Work
 
 log = structlog.get_logger()
 
@@ -136,7 +136,7 @@ class VendorRelay:
 
     async def deliver_one(self) -> bool:
         """Take the oldest due event and tell the vendor; False when none was due."""
-        async with self._work() as work:
+        async with unit_of_work(self._database, self._clock) as work:
             now = self._clock.now()
             parameters = {"now": now, "until": now + timedelta(seconds=LEASE_S), "handlers": list(self._deliveries)}
             row = (await work.execute(_LEASE, parameters)).mappings().one_or_none()
@@ -153,10 +153,10 @@ class VendorRelay:
         row = {"handler": delivery.name, "id": event.id}
         jitter = self._random.random()
         try:
-            async with self._work() as work:
+            async with unit_of_work(self._database, self._clock) as work:
                 message = await delivery.prepare(event, work)
             answer = None if message is None else await _in_time(delivery.send(message))
-            async with self._work() as work:
+            async with unit_of_work(self._database, self._clock) as work:
                 if delivery.keep is not None and message is not None:
                     await delivery.keep(event, answer, work)
                 await work.execute(DONE, row)
@@ -173,18 +173,8 @@ class VendorRelay:
             )
         else:
             return
-        async with self._work() as work:
+        async with unit_of_work(self._database, self._clock) as work:
             await work.execute(mark, {**row, **found})
-
-    @contextlib.asynccontextmanager
-    async def _work(self) -> Any:
-        work = Work(self._database, self._clock)
-        try:
-            yield work
-            await work.commit()
-        except BaseException:
-            await work.rollback()
-            raise
 
 
 async def _in_time(sending: Awaitable[Any]) -> Any:

@@ -49,12 +49,14 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> int:
-        """0 proved, 1 not proved, 3 the harness had trouble, 5 nothing was selected."""
+        """0 proved, 1 not proved, 3 the harness had trouble, 5 nothing was selected, or none of it can be judged."""
         if self.harness:
             return 3
         if not self.checks:
             return 5
-        return 1 if self.uncaught or self.toothless or self.unclean else 0
+        if self.uncaught or self.toothless or self.unclean:
+            return 1
+        return 0 if self.catches else 5
 
 
 def conclude(

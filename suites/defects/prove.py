@@ -154,6 +154,8 @@ def _summary(proof: Proof, seconds: float) -> str:
     caught = len({catch.defect for catch in proof.catches} - {trouble.about.split()[0] for trouble in proof.uncaught})
     defects = len({catch.defect for catch in proof.catches})
     verdict = {0: "proved", 1: "NOT PROVED"}.get(proof.exit_code, "no proof")
+    if not defects and not proof.harness:
+        return f"\n{verdict}: the {len(proof.checks)} selected checks catch none of the defects; others may"
     return f"\n{verdict}: {caught} of {defects} defects caught by {len(proof.checks)} checks, in {seconds:.0f} s"
 
 

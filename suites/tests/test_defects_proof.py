@@ -106,6 +106,9 @@ def test_part_of_the_matrix_judges_what_it_can() -> None:
     proof = conclude(SOUND[2:], DEFECTS, all_checks=False)
     assert {catch.defect for catch in proof.catches} == {"auth.open"}
     assert proof.exit_code == 0
+    missed = [result("test_lame", "AUTH-04"), result("test_lame", "AUTH-04", "auth.open")]
+    proof = conclude(missed, DEFECTS, known={**DEFECTS, "auth.wider": ["AUTH-04"]}, all_checks=False)
+    assert (proof.catches, proof.exit_code) == ([], 5)
 
 
 def test_server_that_does_not_start_is_the_harness_trouble() -> None:

@@ -46,11 +46,12 @@ def mail_in_the_request(patch: Patch) -> None:
 def done_before_sent(patch: Patch) -> None:
     """A delivery is marked as done before it is sent, so that nothing is sent twice."""
     from reference_impl.core import deliveries, outbox
+    from reference_impl.core.database import unit_of_work
 
     tell = deliveries.VendorRelay._tell
 
     async def mark_and_tell(self: VendorRelay, delivery: Delivery, event: Event, attempts: int) -> None:
-        async with self._work() as work:
+        async with unit_of_work(self._database, self._clock) as work:
             await work.execute(outbox.DONE, {"handler": delivery.name, "id": event.id})
         await tell(self, delivery, event, attempts)
 
