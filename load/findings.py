@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from enum import IntEnum
 from statistics import median
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from fixtures.exits import Exit
 from load.arms import Window
 from load.fire import UNANSWERED
 from load.stage import Audit
@@ -32,16 +32,6 @@ OTHERS_MAX = 0.10
 program more. An idle machine has 0.01 to 0.03."""
 GENERATOR_MAX = 0.9
 """Of one core: a generator that is busier than this may be what limits the rate."""
-
-
-class Exit(IntEnum):
-    """Exit codes, those of `cityos`."""
-
-    REACHED = 0
-    NOT_REACHED = 1
-    HARNESS_ERROR = 3
-    USAGE = 4
-    INCONCLUSIVE = 11
 
 
 class Round(msgspec.Struct, frozen=True):
@@ -130,8 +120,8 @@ class Findings(msgspec.Struct, frozen=True):
         """Not reached outweighs doubt: what was counted exactly stands in any noise."""
         outcomes = [target.reached for target in self.targets()]
         if False in outcomes:
-            return Exit.NOT_REACHED
-        return Exit.INCONCLUSIVE if None in outcomes else Exit.REACHED
+            return Exit.BLOCKED
+        return Exit.INCONCLUSIVE if None in outcomes else Exit.RELEASE
 
     def _ratio(self, what: str, found: list[float], *, at_least: float = 0.0, at_most: float = math.inf) -> Target:
         if not found:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from typing_extensions import override
 
-from load.findings import Exit
+from fixtures.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from load.findings import Exit
+from fixtures.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -100,8 +100,8 @@ class Findings(msgspec.Struct, frozen=True):
     def exit_code(self) -> Exit:
         ratios = [self.ratio(phase) for phase in BAD]
         if self.objections() or any(ratio is not None and ratio > TARGET for ratio in ratios):
-            return Exit.NOT_REACHED
-        return Exit.INCONCLUSIVE if None in ratios else Exit.REACHED
+            return Exit.BLOCKED
+        return Exit.INCONCLUSIVE if None in ratios else Exit.RELEASE
 
 
 def run(options: Options, tell: Callable[[str], object]) -> Findings:

@@ -15,7 +15,8 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
-from suites.gate.options import REFERENCE, Exit, GateError, Options, Profile
+from fixtures.exits import CommandError, Exit
+from suites.gate.options import REFERENCE, Options, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ class Commands(TyperGroup):
             show = getattr(error, "show", None)
             show() if show else typer.echo(f"cityos: {error}", err=True)
             sys.exit(Exit.USAGE)
-        except GateError as error:
+        except CommandError as error:
             typer.echo(f"cityos: {error}", err=True)
             sys.exit(error.exit_code)
         except (KeyboardInterrupt, typer.Abort):

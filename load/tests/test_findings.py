@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from fixtures.exits import Exit
 from load import report
 from load.arms import Window
-from load.findings import Exit, Findings, Round
+from load.findings import Findings, Round
 from load.stage import Audit
 
 RIGHT = Audit("db", wrong_wallets=0, ledger_rows=10, events=10, accepted=10, unanswered=0)
@@ -41,7 +42,7 @@ def _missed(findings: Findings) -> list[str]:
 def test_all_reached() -> None:
     """A run that reaches every target ends with 0."""
     findings = _findings(_round(), _round(), _round())
-    assert findings.exit_code() == Exit.REACHED
+    assert findings.exit_code() == Exit.RELEASE
     assert _missed(findings) == []
 
 
@@ -60,21 +61,21 @@ def test_all_reached() -> None:
 def test_a_missed_target_is_named(findings: Findings, missed: str) -> None:
     """One target that is missed is the one that is named, and the run ends with 1."""
     assert _missed(findings) == [missed]
-    assert findings.exit_code() == Exit.NOT_REACHED
+    assert findings.exit_code() == Exit.BLOCKED
 
 
 def test_the_median_of_ratios_decides() -> None:
     """A single bad round does not, nor does a machine that was slower for a whole round."""
     findings = _findings(_round(), _round(reference=60, bare=100, hot=58), _round(reference=100))
     assert findings.ratios(lambda window: window.rate, "reference", "bare") == [0.6, 0.6, 0.1]
-    assert findings.exit_code() == Exit.REACHED
+    assert findings.exit_code() == Exit.RELEASE
 
 
 def test_a_disturbed_round_is_left_out() -> None:
     """What was measured while somebody else had the CPU does not count, as long as more than half is clean."""
     findings = _findings(_round(), _round(), _round(reference=100, steal=0.2))
     assert len(findings.clean) == 2
-    assert findings.exit_code() == Exit.REACHED
+    assert findings.exit_code() == Exit.RELEASE
 
 
 @pytest.mark.parametrize("disturbed", [_round(steal=0.2), _round(others=0.5)])
@@ -97,10 +98,10 @@ def test_an_uncounted_statement_is_no_verdict() -> None:
 @pytest.mark.parametrize(
     ("status", "steal", "code"),
     [
-        (500, 0.0, Exit.NOT_REACHED),
-        (500, 0.2, Exit.NOT_REACHED),
-        (409, 0.2, Exit.NOT_REACHED),
-        (0, 0.0, Exit.NOT_REACHED),
+        (500, 0.0, Exit.BLOCKED),
+        (500, 0.2, Exit.BLOCKED),
+        (409, 0.2, Exit.BLOCKED),
+        (0, 0.0, Exit.BLOCKED),
         (0, 0.2, Exit.INCONCLUSIVE),
     ],
 )

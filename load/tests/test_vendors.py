@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from fixtures.exits import Exit
 from load.checkouts import moments
-from load.findings import Exit
 from load.vendors import Findings, Options, Window, compared, main, not_once, phases, run, show
 
 
@@ -38,14 +38,14 @@ def test_a_window_is_held_against_those_beside_it() -> None:
 @pytest.mark.parametrize(
     ("bad", "code"),
     [
-        ([], Exit.REACHED),
-        ([window("slow", 14)], Exit.NOT_REACHED),
+        ([], Exit.RELEASE),
+        ([window("slow", 14)], Exit.BLOCKED),
         ([window("slow", None)], Exit.INCONCLUSIVE),
-        ([window("slow", failures=["500: no"])], Exit.NOT_REACHED),
-        ([window("slow", wrong={"erpnext": 1})], Exit.NOT_REACHED),
-        ([window("slow", warnings={"erpnext": 2})], Exit.NOT_REACHED),
-        ([window("slow", warnings={})], Exit.NOT_REACHED),
-        ([window("slow", warnings={"erpnext": 1, "": 1})], Exit.NOT_REACHED),
+        ([window("slow", failures=["500: no"])], Exit.BLOCKED),
+        ([window("slow", wrong={"erpnext": 1})], Exit.BLOCKED),
+        ([window("slow", warnings={"erpnext": 2})], Exit.BLOCKED),
+        ([window("slow", warnings={})], Exit.BLOCKED),
+        ([window("slow", warnings={"erpnext": 1, "": 1})], Exit.BLOCKED),
     ],
     ids=["all well", "slower", "no answers", "failed", "not once", "two lines", "no line", "a stack trace"],
 )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from suites.gate.options import Exit
+from fixtures.exits import Exit
 from suites.gate.reporters.terminal import console
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from suites.gate.options import Exit
+from fixtures.exits import Exit
 
 
 def run(*, json: bool) -> int:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from fixtures import targets
+from fixtures.exits import CommandError, Exit, UsageError
 from suites.commands import stopping
 from suites.gate import provenance, reporters
-from suites.gate.options import Exit, GateError, UsageError
 from suites.gate.places import check_defect
 from suites.gate.reporters.terminal import console
 
@@ -32,7 +32,7 @@ _POLL_S = 0.2
 def run(*, port: int, workers: int, database_url: str | None, ready_file: Path | None, defect: str | None) -> int:
     """Serve until Ctrl-C or SIGTERM, then end cleanly: exit code 0.
 
-    Raises UsageError for an unknown defect, a database or a port that cannot be had, GateError when the server dies.
+    Raises UsageError for an unknown defect, a database or a port that cannot be had, CommandError when the server dies.
     """
     check_defect(defect)
     stopping.on_signals()
@@ -51,7 +51,7 @@ def run(*, port: int, workers: int, database_url: str | None, ready_file: Path |
                 _write(ready_file, msgspec.json.format(msgspec.json.encode(ready), indent=2) + b"\n")
             while _runs(reference.pid):
                 time.sleep(_POLL_S)
-            raise GateError(f"the reference implementation ended by itself; its log is {reference.log}")
+            raise CommandError(f"the reference implementation ended by itself; its log is {reference.log}")
     except stopping.Asked:
         return Exit.RELEASE
     finally:

@@ -10,9 +10,10 @@ from rich.text import Text
 from fixtures.actors import log_in
 from fixtures.checks import Omit
 from fixtures.client import Api, Connection, NoAnswer
+from fixtures.exits import Exit
 from fixtures.senders import SENDERS
 from suites.gate import places
-from suites.gate.options import ROOT, Exit
+from suites.gate.options import ROOT
 from suites.gate.reporters.terminal import console
 from suites.gate.reporters.text import safe
 

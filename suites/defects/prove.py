@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fixtures.exits import CommandError, Exit, UsageError
 from fixtures.processes import temporary_directory
 from fixtures.results import Broken, CheckFinished
 from fixtures.targets import Target, Tenant, to_toml
@@ -19,7 +20,7 @@ from suites.defects import plan as plans
 from suites.defects import registry
 from suites.defects.proof import conclude
 from suites.gate import runner
-from suites.gate.options import ROOT, Exit, GateError, Profile, UsageError, default_workers, new_run_id, random_seed
+from suites.gate.options import ROOT, Profile, default_workers, new_run_id, random_seed
 from suites.gate.plan import SUITES as SUITE_NAMES
 from suites.gate.reporters import terminal
 
@@ -62,7 +63,7 @@ def run(options: Options) -> int:
         with terminal.Live(out) as live:
             live.say(f"proving on the reference implementation, seed {options.seed}")
             proof = prove(options, live.see, live.doing)
-    except GateError as error:
+    except CommandError as error:
         terminal.console(stderr=True).print(f"cityos: {error}")
         return error.exit_code
     except KeyboardInterrupt:
@@ -80,7 +81,7 @@ def prove(
 ) -> Proof:
     """The proof for these options. `see` gets every event as it comes, `doing` what goes on before the first.
 
-    Raises UsageError for an unknown defect, GateError when there is no database.
+    Raises UsageError for an unknown defect, CommandError when there is no database.
     """
     defects = selected(options.defects)
     results: list[CheckResult] = []
@@ -169,7 +170,7 @@ def _database(options: Options) -> Iterator[str]:
     except PostgresError as error:
         if options.database_url is not None:
             raise UsageError(f"--database-url: {error}") from error
-        raise GateError(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def _job(options: Options, workspace: Path) -> runner.Job:

@@ -6,8 +6,10 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from pathlib import Path
+
+from fixtures.exits import UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 """The folder that holds the packages ``suites`` and ``fixtures``: a checkout, or site-packages."""
@@ -25,43 +27,6 @@ class Profile(StrEnum):
     MERGE = "merge"
     NIGHTLY = "nightly"
     RELEASE = "release"
-
-
-class Exit(IntEnum):
-    """Exit codes of ``cityos`` (DESIGN §3)."""
-
-    RELEASE = 0
-    BLOCKED = 1
-    INTERRUPTED = 2
-    HARNESS_ERROR = 3
-    USAGE = 4
-    NOTHING_RAN = 5
-    UNREACHABLE = 10
-    INCONCLUSIVE = 11
-
-
-class GateError(Exception):
-    """A run that ends before a verdict; its text is one sentence with the remedy."""
-
-    exit_code: Exit = Exit.HARNESS_ERROR
-
-
-class UsageError(GateError):
-    """A mistake of the user: an option, a target file, a ledger, a waiver."""
-
-    exit_code = Exit.USAGE
-
-
-class Unreachable(GateError):
-    """The target does not answer."""
-
-    exit_code = Exit.UNREACHABLE
-
-
-class Interrupted(GateError):
-    """Somebody asked the run to stop (SIGTERM); Ctrl-C comes as KeyboardInterrupt."""
-
-    exit_code = Exit.INTERRUPTED
 
 
 def random_seed() -> int:

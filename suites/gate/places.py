@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from fixtures import requirements as ledgers
 from fixtures import targets
+from fixtures.exits import CommandError, Unreachable, UsageError
 from fixtures.tables import TableError
 from suites.gate import provenance
-from suites.gate.options import MEDUSA, REFERENCE, STARTED, GateError, Options, Unreachable, UsageError
+from suites.gate.options import MEDUSA, REFERENCE, STARTED, Options
 from suites.gate.report import UNKNOWN
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def open_place(
     ``workspace`` is a private folder; ``log`` is where the output of a target goes that is started here.
 
     Raises UsageError for a target file or an option that cannot be used or a program that is missing, Unreachable when
-    the target does not answer, and GateError when a target that is started here does not start.
+    the target does not answer, and CommandError when a target that is started here does not start.
     """
     if options.target not in STARTED:
         file = target_file(options.target)
@@ -176,7 +177,7 @@ def _started(options: Options, log: Path | None, watch: Stopwatch, doing: Callab
         except PostgresError as error:
             if options.database_url is not None:
                 raise UsageError(str(error)) from error
-            raise GateError(str(error)) from error
+            raise CommandError(str(error)) from error
         yield target
 
 
@@ -189,7 +190,7 @@ def _reference(server: PostgresServer, defect: str | None, log: Path | None) -> 
         try:
             started = stack.enter_context(start_reference(server, defect=defect, log=log, env=commit))
         except ReferenceFailed as error:
-            raise GateError(str(error)) from error
+            raise CommandError(str(error)) from error
         origin = targets.Origin(server.url(), defect)
         yield targets.from_seed(started.base_url, started.seed, origin=origin, webhooks=started.webhooks)
 
@@ -203,5 +204,5 @@ def _medusa(server: PostgresServer, log: Path | None) -> Iterator[Target]:
         try:
             target = stack.enter_context(start_medusa(server, log=log))
         except (NpmFailed, MedusaFailed) as error:
-            raise GateError(str(error)) from error
+            raise CommandError(str(error)) from error
         yield target

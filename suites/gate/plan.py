@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fixtures.exits import UsageError
 from fixtures.outcomes import terms
-from suites.gate.options import ROOT, Options, UsageError
+from suites.gate.options import ROOT, Options
 
 if TYPE_CHECKING:
     from pathlib import Path

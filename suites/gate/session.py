@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from fixtures import requirements
+from fixtures.exits import CommandError, Exit, UsageError
 from fixtures.processes import temporary_directory
 from fixtures.results import CheckFinished, Planned
 from fixtures.tables import TableError
 from suites.gate import plan, provenance, reporters, runner, tree, verdict, waivers
-from suites.gate.options import ROOT, STARTED, Exit, GateError, Options, UsageError
+from suites.gate.options import ROOT, STARTED, Options
 from suites.gate.places import Place, open_place
 from suites.gate.report import About, Report, Stopwatch, timings
 from suites.gate.reporters import terminal
@@ -38,7 +39,7 @@ def run(options: Options) -> int:
     out = terminal.console(stderr=options.json)
     try:
         return Session(options, out).run()
-    except GateError as error:
+    except CommandError as error:
         terminal.console(stderr=True).print(f"cityos: {error}")
         return error.exit_code
     except KeyboardInterrupt:
@@ -65,7 +66,7 @@ class Session:
         self._live = terminal.Live(out, steps=options.steps)
 
     def run(self) -> int:
-        """Run it all; raises GateError when there can be no verdict."""
+        """Run it all; raises CommandError when there can be no verdict."""
         options = self._options
         self._prepare_folder()
         try:
@@ -165,7 +166,7 @@ class Session:
             with self._watch.phase("reports"):
                 files = reporters.write_all(report, self._options.report_dir)
         except OSError as error:
-            raise GateError(f"the reports could not be written: {error}") from error
+            raise CommandError(f"the reports could not be written: {error}") from error
         report = msgspec.structs.replace(report, timings=timings(self._watch, report.tree))
         with contextlib.suppress(SystemExit):  # Rich's, when nobody reads on (`| head`): the verdict still stands
             terminal.show(self._out, report, files.values(), timings=self._options.timings)

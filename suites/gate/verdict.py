@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fixtures.exits import Exit
 from fixtures.requirements import Level
 from fixtures.results import Outcome
-from suites.gate.options import Exit
 from suites.gate.tree import Standing, combine
 
 if TYPE_CHECKING:

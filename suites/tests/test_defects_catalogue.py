@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from fixtures import requirements
+from fixtures.exits import UsageError
 from suites.defects import prove, registry
 from suites.defects.registry import OutOfDate, Patch, UnknownDefect
-from suites.gate.options import UsageError
 
 LEDGER = requirements.load(prove.Options().requirements)
 CATALOGUE = registry.catalogue()

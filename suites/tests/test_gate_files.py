@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from fixtures import requirements
+from fixtures.exits import UsageError
 from fixtures.tables import TableError
 from suites.gate import places, plan, provenance, waivers
-from suites.gate.options import ROOT, Options, Profile, UsageError
+from suites.gate.options import ROOT, Options, Profile
 from suites.gate.report import suite_of
 
 GOOD = '[[requirement]]\nid = "WAL-07"\nrow = "1.1"\nlevel = "MUST"\ntext = "One."\n'

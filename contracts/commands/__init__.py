@@ -1,0 +1,1 @@
+"""The commands of `cityos contracts`: each has a `run` that gives the exit code."""
