@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from fixtures import targets
+from fixtures import provenance, stopping, targets
 from fixtures.exits import CommandError, Exit, UsageError
-from suites.commands import stopping
-from suites.gate import provenance, reporters
+from suites.gate import reporters
 from suites.gate.places import check_defect
 from suites.gate.reporters.terminal import console
 

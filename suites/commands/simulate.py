@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fixtures import stopping
 from fixtures.exits import Exit, UsageError
-from suites.commands import stopping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -87,8 +87,9 @@ def _rows(answer: Answer) -> list[Any] | None:
 def _faults(api: Api, path: str) -> list[str]:
     """What a list does with a page that nobody should get, with one of nothing, and with one of a row."""
     faults = []
+    shown = api.get(path).json
     for name, values in REFUSED.items():
-        for value in values:
+        for value in values if name in shown else ():  # a feed has no offset: it is read on from an event
             answer = api.get(path, {name: value})
             faults += error_faults(answer) if answer.status == 400 else [f"{answer!r} with {name}={value}, not 400"]
     none, one, most = (api.get(path, {"limit": limit}) for limit in (0, 1, PAGE_MAX))

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fixtures import provenance, targets
 from fixtures import requirements as ledgers
-from fixtures import targets
 from fixtures.exits import CommandError, Unreachable, UsageError
 from fixtures.tables import TableError
-from suites.gate import provenance
 from suites.gate.options import MEDUSA, REFERENCE, STARTED, Options
 from suites.gate.report import UNKNOWN
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fixtures import requirements
+from fixtures import provenance, requirements
 from fixtures.exits import CommandError, Exit, UsageError
 from fixtures.processes import temporary_directory
 from fixtures.results import CheckFinished, Planned
 from fixtures.tables import TableError
-from suites.gate import plan, provenance, reporters, runner, tree, verdict, waivers
+from suites.gate import plan, reporters, runner, tree, verdict, waivers
 from suites.gate.options import ROOT, STARTED, Options
 from suites.gate.places import Place, open_place
 from suites.gate.report import About, Report, Stopwatch, timings

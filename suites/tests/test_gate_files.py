@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from fixtures import requirements
+from fixtures import provenance, requirements
 from fixtures.exits import UsageError
 from fixtures.tables import TableError
-from suites.gate import places, plan, provenance, waivers
+from suites.gate import places, plan, waivers
 from suites.gate.options import ROOT, Options, Profile
 from suites.gate.report import suite_of
 

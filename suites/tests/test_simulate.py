@@ -15,13 +15,13 @@ import pytest
 from stripe import Webhook
 from typer.testing import CliRunner
 
-from fixtures import signers
+from fixtures import signers, stopping
 from fixtures.checks import eventually
 from fixtures.processes import spawn
 from fixtures.simulators.base import running
 from fixtures.tests.receiving import Receiver
 from suites import cli
-from suites.commands import simulate, stopping
+from suites.commands import simulate
 from suites.commands.simulate import Wanted
 from suites.commands.vendors import SETUPS
 from suites.gate.options import ROOT

@@ -1,0 +1,67 @@
+"""A contract per test, written when the test has passed, into an empty folder."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+os.environ["PACT_DO_NOT_TRACK"] = "true"
+
+from pact import Pact
+
+from reference_impl.core.clock import FrozenClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+NOW = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+PASSED = pytest.StashKey[bool]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pacts-to", metavar="DIR", help="Write the contracts there: an empty folder.")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, object, object]:
+    """Keep whether the test itself passed: after a failure a contract is half-built."""
+    report = yield
+    if call.when == "call":
+        item.stash[PASSED] = call.excinfo is None
+    return report
+
+
+@pytest.fixture(scope="session")
+def pacts_to(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where contracts are written."""
+    chosen = request.config.getoption("--pacts-to")
+    return Path(chosen) if chosen else tmp_path_factory.mktemp("pacts")
+
+
+@pytest.fixture
+def contract(request: pytest.FixtureRequest, pacts_to: Path) -> Iterator[Callable[..., Pact]]:
+    """Makes the contract of this test: `contract("erpnext")`, by default with `cityos` as the consumer."""
+    made: list[Pact] = []
+
+    def make(provider: str, consumer: str = "cityos") -> Pact:
+        made.append(Pact(consumer, provider).with_specification("V4"))
+        return made[-1]
+
+    yield make
+    if request.node.stash.get(PASSED, False):
+        for pact in made:
+            pact.write_file(pacts_to)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(NOW)

@@ -1,0 +1,140 @@
+"""Provider states: how a provider is brought to where an interaction begins, by its own REST API.
+
+So the same code sets up a simulator, a sandbox and a real server. What a state makes carries names that no other run
+has, and is taken away again after the interaction. A state gives values (`order_id`, `authorization`), which
+the verifier puts into the request where the contract names them.
+
+Some states nobody can bring about on a server that is not theirs (it is overloaded, its database is away). A simulator
+has switches for them; elsewhere such an interaction is left out, by name and with the reason.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
+
+import httpx
+
+from fixtures.exits import Unreachable, UsageError
+from fixtures.simulators.control import PREFIX
+
+Values = dict[str, Any]
+Handler = TypeVar("Handler", bound=Callable[..., Values | None])
+
+_NAME = "_provider_state"
+_SIMULATED = "_only_simulated"
+ANSWER_S = 30.0
+
+
+class StateFailed(Exception):
+    """A state could not be set up; one sentence with what the provider said."""
+
+
+def state(name: str, *, simulated: bool = False) -> Callable[[Handler], Handler]:
+    """Mark a method as the way to a state. simulated: nobody can bring a real server there."""
+
+    def mark(handler: Handler) -> Handler:
+        setattr(handler, _NAME, name)
+        setattr(handler, _SIMULATED, simulated)
+        return handler
+
+    return mark
+
+
+class Provider:
+    """A provider at one address. A subclass has a method for each state, marked with `@state`.
+
+    headers: of every request to it, the credentials among them. settings: what its states need to know of this server
+    (`--set company=…`). `http` asks it; `undo` holds what is to be taken back after the interaction.
+    """
+
+    name: ClassVar[str]
+    example_key: ClassVar[str] = ""
+    """The Authorization of a simulator, which needs no `--header`."""
+    defaults: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(
+        self, base_url: str, headers: Mapping[str, str] | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        given = {name.lower(): value for name, value in (headers or {}).items()}
+        self.http = httpx.Client(base_url=self.base_url, timeout=ANSWER_S, trust_env=False)
+        self.undo = contextlib.ExitStack()
+        self.is_simulator = self._has_switches()
+        if self.is_simulator and self.example_key:
+            given.setdefault("authorization", self.example_key)
+        self.authorization = given.get("authorization", "")
+        self.http.headers.update(given)
+        unknown = sorted(set(settings or {}) - set(self.defaults))
+        if unknown:
+            known = ", ".join(sorted(self.defaults)) or "none"
+            raise UsageError(f"--set {unknown[0]}=…: {self.name} has no such setting; there are: {known}")
+        self.settings = {**self.defaults, **(settings or {})}
+
+    def close(self) -> None:
+        self.undo.close()
+        self.http.close()
+
+    def why_not(self, name: str) -> str | None:
+        """Why a state cannot be brought about on this server, whatever is tried; None when it can, or is not known."""
+        handler = self._handlers().get(name)
+        if handler is not None and getattr(handler, _SIMULATED) and not self.is_simulator:
+            return f"“{name}” can only be brought about on a simulator"
+        return None
+
+    def set_up(self, name: str, parameters: Mapping[str, Any]) -> Values:
+        """Bring the provider to a state; the values that it gives. Raises StateFailed."""
+        handler = self._handlers().get(name)
+        if handler is None:
+            raise StateFailed(f"there is no way to the state “{name}” of {self.name}")
+        try:
+            values = handler(**parameters) or {}
+        except httpx.HTTPError as problem:
+            raise StateFailed(f"“{name}”: {type(problem).__name__} {problem}".rstrip()) from None
+        except (KeyError, TypeError, ValueError, IndexError) as problem:
+            raise StateFailed(f"“{name}”: an answer in another form, {type(problem).__name__}: {problem}") from None
+        return {"authorization": self.authorization, **values}
+
+    def tear_down(self) -> None:
+        """Take back what the states made."""
+        self.undo.close()
+
+    def message(self, description: str) -> tuple[bytes, dict[str, str]]:
+        """What the provider sends under this description: the body, and its headers. Raises StateFailed."""
+        raise StateFailed(f"{self.name} has no way to send “{description}”")
+
+    def ask(self, method: str, path: str, *, expect: tuple[int, ...] = (200, 201, 202), **sent: Any) -> Any:
+        """Ask the provider; the JSON that it answered. Raises StateFailed for another status."""
+        answer = self.http.request(method, path, **sent)
+        if answer.status_code not in expect:
+            said = answer.text[:300]
+            raise StateFailed(f"{method} {path} was answered with {answer.status_code}: {said}")
+        return answer.json() if answer.content else None
+
+    def switch(self, **switches: bool | float) -> None:
+        """Turn switches of a simulator until the interaction is over."""
+        answer = self.http.put(f"{PREFIX}/switches", json=switches)
+        if answer.status_code != 200:
+            raise StateFailed(f"the simulator refuses {switches}: {answer.text}")
+        before = {name: type(value)() for name, value in switches.items()}  # off
+        self.undo.callback(self.http.put, f"{PREFIX}/switches", json=before)
+
+    def _handlers(self) -> dict[str, Callable[..., Values | None]]:
+        members = (getattr(self, each) for each in dir(type(self)))
+        return {getattr(each, _NAME): each for each in members if hasattr(each, _NAME)}
+
+    def _has_switches(self) -> bool:
+        try:
+            return self.http.get(f"{PREFIX}/switches").status_code == 200
+        except httpx.HTTPError as problem:
+            self.http.close()
+            raise Unreachable(
+                f"{self.base_url} does not answer ({type(problem).__name__}): is {self.name} running there?"
+            ) from None
+
+
+def unique(stem: str) -> str:
+    """A name that no other run has."""
+    return f"{stem}-{secrets.token_hex(6)}"

@@ -1,0 +1,176 @@
+"""Verification: does a provider keep a contract? Pact's own verifier asks; every interaction is counted.
+
+The verifier (pact-python's, which is Pact's Rust library) calls back for each provider state and each message. What it
+found is told interaction by interaction: what differed, where, what was expected and what came.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sys
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from contracts.providers.callbacks import serving
+from fixtures.exits import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from contracts.pacts import Contract, Interaction
+    from contracts.providers.states import Provider
+
+ANSWER_S = 10.0
+"""How long an answer may take: as long as the platform's clients wait."""
+
+PASS, FAIL, SKIP = "pass", "fail", "skip"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing in which an answer is not what the contract says. where: `status`, `header x`, `body $.path`."""
+
+    where: str
+    says: str
+    expected: Any = None
+    actual: Any = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one interaction. A `skip` was not asked at all, for the reason that it names."""
+
+    title: str
+    outcome: str
+    differences: Sequence[Difference] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """One contract against one provider."""
+
+    consumer: str
+    provider: str
+    digest: str
+    base_url: str
+    results: Sequence[Result] = field(default_factory=list)
+
+    def count(self, outcome: str) -> int:
+        return sum(result.outcome == outcome for result in self.results)
+
+    @property
+    def success(self) -> bool:
+        """Whether something was asked and nothing failed; what was skipped is for `complete` to say."""
+        return self.count(PASS) > 0 and self.count(FAIL) == 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every interaction passed."""
+        return self.count(PASS) == len(self.results) > 0
+
+    def shown(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self) | {"success": self.success, "complete": self.complete}
+
+
+def verify(contract: Contract, provider: Provider, answer_s: float = ANSWER_S) -> Verification:
+    """Ask a provider everything that a contract says. Raises CommandError when the verifier itself does not work."""
+    skipped: list[Result] = []
+    asked: list[Interaction] = []
+    for interaction in contract.interactions:
+        why = next(filter(None, map(provider.why_not, interaction.states)), None)
+        if why is None:
+            asked.append(interaction)
+        else:
+            skipped.append(Result(interaction.title, SKIP, reason=why))
+    found = _run(contract.only(asked), provider, answer_s) if asked else []
+    results = [*found, *skipped]
+    if len(results) != len(contract.interactions):
+        raise CommandError(f"{contract.name}: {len(results)} of {len(contract.interactions)} interactions were judged")
+    return Verification(contract.consumer, contract.provider, contract.digest, provider.base_url, results)
+
+
+def _run(contract: Contract, provider: Provider, answer_s: float) -> list[Result]:
+    os.environ["PACT_DO_NOT_TRACK"] = "true"
+    from pact import Verifier
+
+    with tempfile.TemporaryDirectory(prefix="cityos-contract-") as folder, serving(provider) as callbacks:
+        file = Path(folder) / f"{contract.name}.json"
+        file.write_text(json.dumps(contract.raw))
+        verifier = Verifier(contract.provider, host=_host(provider.base_url)).add_transport(url=provider.base_url)
+        verifier.add_transport(protocol="message", port=callbacks.port, path=callbacks.messages, scheme="http")
+        verifier.state_handler(callbacks.states_url, teardown=True, body=True)
+        verifier.add_source(file)
+        if provider.base_url.startswith("http:"):
+            verifier.disable_ssl_verification()  # nothing to check, and reading the authorities takes 15 ms a request
+        verifier.set_request_timeout(round(answer_s * 1000))
+        with _silent(), contextlib.suppress(RuntimeError):  # raised when something differs, without a word of it
+            verifier.verify()
+        told = verifier.results
+    return [_result(interaction, told, callbacks.failures) for interaction in contract.interactions]
+
+
+def _result(interaction: Interaction, told: dict[str, Any], failures: dict[str, str]) -> Result:
+    mine = [
+        each
+        for each in told.get("interactionResults", [])
+        if each["description"] == interaction.description and each["providerStates"] == interaction.states
+    ]
+    if len(mine) != 1:
+        said = "; ".join(map(str, told.get("errors", []))) or "the verifier did not ask it"
+        return Result(interaction.title, FAIL, [Difference("verification", said)])
+    if mine[0]["result"] == "OK":
+        return Result(interaction.title, PASS)
+    return Result(interaction.title, FAIL, _differences(mine[0].get("mismatch") or {}, failures, interaction))
+
+
+def _differences(mismatch: dict[str, Any], failures: dict[str, str], interaction: Interaction) -> list[Difference]:
+    for name in interaction.states:
+        if name in failures:
+            return [Difference("provider state", failures[name])]
+    if mismatch.get("type") != "mismatches":
+        said = mismatch.get("message") or mismatch.get("error") or json.dumps(mismatch)
+        return [Difference("no answer", _plain(str(said)))]
+    return [_difference(each) for each in mismatch["mismatches"]]
+
+
+def _difference(raw: dict[str, Any]) -> Difference:
+    kind = raw.get("type", "")
+    where = {
+        "StatusMismatch": "status",
+        "HeaderMismatch": f"header {raw.get('key')}",
+        "MetadataMismatch": f"header {raw.get('key')}",
+        "BodyMismatch": f"body {raw.get('path')}",
+        "BodyTypeMismatch": "content type",
+    }.get(kind, kind)
+    return Difference(where, _plain(str(raw.get("mismatch", ""))), raw.get("expected"), raw.get("actual"))
+
+
+def _plain(said: str) -> str:
+    return re.sub(r"\x1b\[\d+m", "", said).strip()
+
+
+def _host(base_url: str) -> str:
+    from urllib.parse import urlsplit
+
+    return urlsplit(base_url).hostname or "127.0.0.1"
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Nothing on this process's standard output: the library writes its own report there."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
