@@ -42,7 +42,7 @@ from reference_impl.modules.vendors import routes as vendors
 from reference_impl.modules.vendors import subscribers as vendors_subscribers
 from reference_impl.modules.wallet import routes as wallet
 from reference_impl.modules.wallet import subscribers as wallet_subscribers
-from reference_impl.operations import health, integrations, metrics, webhooks
+from reference_impl.operations import events, health, integrations, metrics, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,7 +54,8 @@ if TYPE_CHECKING:
 VERSION = "0.1.0"
 PROBLEMS_NAMED = 10
 _MODULES = (tenants, customers, catalog, carts, payments, orders, vendors, wallet, bookings, trade_in, insurance)
-ROUTERS = (*(module.router for module in _MODULES), webhooks.router, health.router, metrics.router, integrations.router)
+_OPERATIONS = (webhooks, health, metrics, integrations, events)
+ROUTERS = (*(module.router for module in _MODULES), *(part.router for part in _OPERATIONS))
 _SUBSCRIBERS = tuple(
     subscriber
     for module in (

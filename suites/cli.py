@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from contracts.cli import app as contracts_app
 from fixtures.exits import CommandError, Exit
 from suites.gate.options import REFERENCE, Options, Profile
 
@@ -73,6 +74,7 @@ targets_app = typer.Typer(help="Look at targets.", no_args_is_help=True, rich_ma
 load_app = typer.Typer(help="Load and speed.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(targets_app, name="targets")
 app.add_typer(load_app, name="load")
+app.add_typer(contracts_app, name="contracts")
 
 Target = Annotated[
     str,

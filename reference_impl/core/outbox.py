@@ -15,7 +15,20 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Index, Integer, Table, Text, insert, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    insert,
+    schema,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from reference_impl.core.database import Work, metadata
@@ -40,8 +53,17 @@ outbox = Table(
     Column("payload", JSONB, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("dispatched_at", DateTime(timezone=True)),
+    Column("feed_number", BigInteger),  # given by the dispatcher: see _DISPATCH
 )
+FEED_NUMBERS = schema.Sequence("outbox_feed_number", metadata=metadata)
 Index("ix_outbox_undispatched", outbox.c.position, postgresql_where=outbox.c.dispatched_at.is_(None))
+Index("ix_outbox_feed", outbox.c.tenant_id, outbox.c.feed_number, postgresql_where=outbox.c.feed_number.is_not(None))
+Index(
+    "ix_outbox_feed_of_aggregate",
+    outbox.c.aggregate_id,
+    outbox.c.feed_number,
+    postgresql_where=outbox.c.feed_number.is_not(None),
+)
 
 inbox = Table(
     "inbox",
@@ -108,12 +130,26 @@ async def publish(work: Work, kind: str, *, tenant_id: str, aggregate_id: str, p
     )
 
 
-# One dispatcher at a time (the advisory lock), so that an inbox receives the events of an aggregate in their order.
+# One dispatcher at a time (the advisory lock), so that an inbox receives the events of an aggregate in their order. The
+# lock is asked for once: asked for each row, it could be refused for the first and given for the second.
+#
+# Who reads events one after the other cannot go by their position: it is taken when an event is written, and its
+# transaction may commit after others that took theirs later. Whoever has read those would never come back for it. Nor
+# can they go by the transaction's id, which is taken when it begins to write: the events of one aggregate would come in
+# the wrong order. So the dispatcher numbers what it finds, by position. It finds nothing but what is committed; the
+# earlier event of an aggregate is committed before the later one is written; and the next dispatcher gets the lock when
+# the numbers of this one can be seen, as locks are released after that. So nothing ever comes in below a number that
+# somebody has read. Source: PostgreSQL manual, 13.3.5 Advisory Locks; CommitTransaction in access/transam/xact.c.
 _DISPATCH = text("""
-WITH batch AS (
+WITH turn AS MATERIALIZED (
+    SELECT pg_try_advisory_xact_lock(7102025) AS ours
+), batch AS (
     SELECT position, id, type, aggregate_id FROM outbox
-    WHERE dispatched_at IS NULL AND pg_try_advisory_xact_lock(7102025)
+    WHERE dispatched_at IS NULL AND (SELECT ours FROM turn)
     ORDER BY position LIMIT :at_most FOR UPDATE
+), numbered AS (
+    SELECT position, nextval('outbox_feed_number') AS feed_number
+    FROM (SELECT position FROM batch ORDER BY position) AS in_order
 ), routed AS (
     INSERT INTO inbox (handler, event_id, position, aggregate_id, next_attempt_at)
     SELECT subscription.handler, batch.id, batch.position, batch.aggregate_id, :now
@@ -121,7 +157,8 @@ WITH batch AS (
     JOIN unnest(CAST(:types AS text[]), CAST(:handlers AS text[])) AS subscription(type, handler) USING (type)
     ON CONFLICT DO NOTHING
 )
-UPDATE outbox SET dispatched_at = :now FROM batch WHERE outbox.position = batch.position
+UPDATE outbox SET dispatched_at = :now, feed_number = numbered.feed_number
+FROM numbered WHERE outbox.position = numbered.position
 """)
 
 # The oldest pending event of an aggregate is also the lock on all its later ones: several workers may run this.

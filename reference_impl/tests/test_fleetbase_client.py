@@ -11,8 +11,9 @@ import anyio
 import pytest
 import structlog
 
-from fixtures.simulators.base import Running, Switches, running
+from fixtures.simulators.base import Running, running
 from fixtures.simulators.fleetbase import Fleetbase as Simulator
+from fixtures.simulators.fleetbase import FleetbaseSwitches
 from reference_impl.core.clock import FrozenClock
 from reference_impl.integrations.base import CredentialsRejected, NotFound, Rejected, Unavailable
 from reference_impl.integrations.fleetbase.client import Entity, Fleetbase, NewOrder, Order
@@ -99,14 +100,14 @@ async def test_an_order_whose_answer_was_lost_is_found_again(
 
     async def look_before_it_turns_bad(order_id: str) -> list[Order]:
         made = await look(order_id)
-        vendor.switches = Switches(**bad_day)
+        vendor.switches = FleetbaseSwitches(**bad_day)
         return made
 
     monkeypatch.setattr(fleetbase, "orders_for", look_before_it_turns_bad)
     with pytest.raises(Unavailable):
         await fleetbase.create_order(NEW)
     monkeypatch.undo()
-    vendor.switches = Switches()
+    vendor.switches = FleetbaseSwitches()
     await _until_made(vendor)
     order = await fleetbase.create_order(NEW)
     assert [order.id] == list(vendor.orders)
@@ -249,7 +250,7 @@ async def test_too_many_requests_wait_out_the_minute_that_nobody_names(
 
 
 async def test_a_fleetbase_that_is_not_installed_is_not_pressed(fleetbase: Fleetbase, vendor: Simulator) -> None:
-    vendor.installed = False
+    vendor.switches.not_installed = True
     with pytest.raises(Unavailable, match="fleetbase_not_configured") as bare:
         await fleetbase.organization()
     assert (bare.value.status, bare.value.retry_at) == (503, NOW + timedelta(minutes=1))

@@ -118,11 +118,11 @@ async def test_401_has_three_meanings(client: SendGrid, vendor: SendGridSimulato
     with pytest.raises(CredentialsRejected) as refused:
         await client.send(MAIL)
     vendor.switches.refuse_key = False
-    vendor.credits_exceeded = True
+    vendor.switches.credits_exceeded = True
     with pytest.raises(CreditsExceeded) as exceeded:
         await client.send(MAIL)
-    vendor.credits_exceeded = False
-    vendor.not_authorised = True
+    vendor.switches.credits_exceeded = False
+    vendor.switches.not_authorised = True
     with pytest.raises(NotAuthorised) as forbidden:
         await client.send(MAIL)
     assert type(refused.value) is CredentialsRejected
@@ -156,7 +156,7 @@ async def test_wrong_address_is_a_rejection_with_its_field(client: SendGrid) -> 
 
 
 async def test_too_large_is_a_rejection(client: SendGrid, vendor: SendGridSimulator) -> None:
-    vendor.bytes_max = 100
+    vendor.switches.bytes_max = 100
     with pytest.raises(Rejected, match="content too large") as refusal:
         await client.send(MAIL)
     assert refusal.value.status == 413
@@ -293,8 +293,8 @@ async def test_health_tells_who_may_send(client: SendGrid, vendor: SendGridSimul
 
 async def test_health_without_credits_is_not_a_bad_key(client: SendGrid, vendor: SendGridSimulator) -> None:
     """Credits exceeded is 401 too: the vendor is there and sends nothing."""
-    vendor.scopes_need_credits = True
-    vendor.credits_exceeded = True
+    vendor.switches.scopes_need_credits = True
+    vendor.switches.credits_exceeded = True
     spent = await health.check(client)
     assert (spent.state, spent.words) == ("degraded", "Maximum credits exceeded")
 

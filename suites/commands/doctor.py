@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from fixtures.exits import Exit
-from suites.gate.reporters.terminal import console
+from fixtures.terminal import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,9 +12,9 @@ import msgspec
 
 from fixtures import provenance, stopping, targets
 from fixtures.exits import CommandError, Exit, UsageError
+from fixtures.terminal import console
 from suites.gate import reporters
 from suites.gate.places import check_defect
-from suites.gate.reporters.terminal import console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

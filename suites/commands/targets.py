@@ -12,9 +12,9 @@ from fixtures.checks import Omit
 from fixtures.client import Api, Connection, NoAnswer
 from fixtures.exits import Exit
 from fixtures.senders import SENDERS
+from fixtures.terminal import console
 from suites.gate import places
 from suites.gate.options import ROOT
-from suites.gate.reporters.terminal import console
 from suites.gate.reporters.text import safe
 
 if TYPE_CHECKING:

@@ -32,13 +32,17 @@ class Feed:
         return self.api.get(PATH, {**asked, "limit": limit})
 
     def read(self, after: str | None = None, limit: int = PAGE, **query: str) -> list[Event]:
-        """Every event behind `after` that there is by now, page by page."""
+        """Every event behind `after` that there is by now, page by page; AssertionError when one comes again."""
         events: list[Event] = []
+        seen = {after}
         while True:
             page = self.page(limit, after=after, **query).expect(200)
             if not page["events"]:
                 return events
+            again = [event["id"] for event in page["events"] if event["id"] in seen]
+            assert again == [], f"behind {after} the feed shows once more: {', '.join(again)}"
             events += page["events"]
+            seen |= {event["id"] for event in page["events"]}
             after = page["next"]
 
     def about(self, subject: str, *kinds: str) -> list[Event]:

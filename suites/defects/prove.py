@@ -16,6 +16,7 @@ from fixtures.exits import CommandError, Exit, UsageError
 from fixtures.processes import temporary_directory
 from fixtures.results import Broken, CheckFinished
 from fixtures.targets import Target, Tenant, to_toml
+from fixtures.terminal import console
 from suites.defects import plan as plans
 from suites.defects import registry
 from suites.defects.proof import conclude
@@ -56,7 +57,7 @@ class Options:
 
 def run(options: Options) -> int:
     """Prove and show the matrix (as JSON: a list of {defect, requirement, caught_by}); returns the exit code."""
-    out = terminal.console(stderr=options.json)
+    out = console(stderr=options.json)
     started = time.monotonic()
     try:
         selected(options.defects)
@@ -64,7 +65,7 @@ def run(options: Options) -> int:
             live.say(f"proving on the reference implementation, seed {options.seed}")
             proof = prove(options, live.see, live.doing)
     except CommandError as error:
-        terminal.console(stderr=True).print(f"cityos: {error}")
+        console(stderr=True).print(f"cityos: {error}")
         return error.exit_code
     except KeyboardInterrupt:
         return Exit.INTERRUPTED

@@ -16,6 +16,7 @@ from fixtures.exits import CommandError, Exit, UsageError
 from fixtures.processes import temporary_directory
 from fixtures.results import CheckFinished, Planned
 from fixtures.tables import TableError
+from fixtures.terminal import console
 from suites.gate import plan, reporters, runner, tree, verdict, waivers
 from suites.gate.options import ROOT, STARTED, Options
 from suites.gate.places import Place, open_place
@@ -36,14 +37,14 @@ _WORK_FILES = ("events.ndjson", "pytest.log", *(f"{target}.log" for target in ST
 
 def run(options: Options) -> int:
     """Judge a target and say so on the terminal and in the report files; returns the exit code."""
-    out = terminal.console(stderr=options.json)
+    out = console(stderr=options.json)
     try:
         return Session(options, out).run()
     except CommandError as error:
-        terminal.console(stderr=True).print(f"cityos: {error}")
+        console(stderr=True).print(f"cityos: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        terminal.console(stderr=True).print("cityos: interrupted")
+        console(stderr=True).print("cityos: interrupted")
         return Exit.INTERRUPTED
 
 

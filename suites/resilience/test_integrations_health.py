@@ -114,9 +114,9 @@ def test_account_without_credits_is_no_refused_key(desk: Desk) -> None:
     """SendGrid answers 401 for both: only one of them is told as a key that is refused, and in SendGrid's own words."""
     desk.city.be("well")
     mail = desk.city.mail
-    mail.credits_exceeded = mail.scopes_need_credits = True
+    mail.switches.credits_exceeded = mail.switches.scopes_need_credits = True
     spent = desk.look()[0]["sendgrid"]
-    mail.credits_exceeded = mail.scopes_need_credits = False
+    mail.switches.credits_exceeded = mail.switches.scopes_need_credits = False
     desk.city.be("refusing")
     refused = desk.look()[0]["sendgrid"]
     desk.city.be("well")

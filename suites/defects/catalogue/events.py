@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -105,9 +106,15 @@ def any_to_read_on_from(patch: Patch) -> None:
 
 @defect("events.numbered_when_written", breaks="EVT-04")
 def numbered_when_written(patch: Patch) -> None:
-    """An event gets its number when it is written, which saves an update: those that commit late come in below."""
+    """An event gets its number when it is written, which saves an update; a refund has more to do before it commits."""
     from reference_impl.core import outbox
+    from reference_impl.modules.payments import service
 
+    async def publish_and_work_on(work: Work, kind: str, **what: Any) -> None:
+        await outbox.publish(work, kind, **what)
+        await asyncio.sleep(0.02)
+
+    patch.setattr(service, "publish", publish_and_work_on)
     patch.sql("ALTER TABLE outbox ALTER COLUMN feed_number SET DEFAULT nextval('outbox_feed_number')")
     patch.replace(outbox, "_DISPATCH", ", feed_number = numbered.feed_number", "")
 

@@ -52,13 +52,6 @@ _WAIVER_REMARKS = {
 }
 
 
-def console(*, stderr: bool = False) -> Console:
-    """A console that takes text as it is: nothing that a target sends is read as markup."""
-    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
-    made.soft_wrap = True  # long lines are left to the terminal, so that a command can be copied whole
-    return made
-
-
 class Live:
     """Shows a run while it goes on. A context manager, so that the progress bar always gives the terminal back."""
 
