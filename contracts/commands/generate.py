@@ -94,7 +94,7 @@ def _write(folder: Path, new: dict[str, Contract]) -> None:
             file.unlink()
 
 
-def _verdict(differ: bool, *, check: bool) -> str:  # noqa: FBT001 (one fact, said in words)
+def _verdict(differ: bool, *, check: bool) -> str:
     if not differ:
         return "as they are committed"
     if check:

@@ -1,1 +1,1 @@
-"""Providers: the states they can be brought to by their own REST API, and the verification that they keep a contract."""
+"""Providers: the states their own REST API brings them to, and the verification that they keep a contract."""

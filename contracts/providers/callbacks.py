@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from contracts.providers.states import StateFailed
 from typing_extensions import override
+
+from contracts.providers.states import StateFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def serving(provider: Provider) -> Iterator[Callbacks]:
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing."""
 
-        def do_POST(self) -> None:  # noqa: N802 (http.server's name for it)
+        def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers.get("content-length", "0"))) or b"{}")
             if self.path == STATES:
                 self._answer(*_changed(provider, asked, callbacks))
@@ -87,7 +88,7 @@ def _changed(provider: Provider, asked: dict[str, Any], callbacks: Callbacks) ->
         values = provider.set_up(name, asked.get("params") or {})
     except StateFailed as problem:
         callbacks.failures[name] = str(problem)
-        return 500, json.dumps({"error": str(problem)}).encode(), kind
+        return 400, json.dumps({"error": str(problem)}).encode(), kind  # a 5xx is asked again and again, for minutes
     return 200, json.dumps(values).encode(), kind
 
 

@@ -59,6 +59,10 @@ class Provider:
         self, base_url: str, headers: Mapping[str, str] | None = None, settings: Mapping[str, str] | None = None
     ) -> None:
         self.base_url = base_url.rstrip("/")
+        unknown = sorted(set(settings or {}) - set(self.defaults))
+        if unknown:
+            known = ", ".join(sorted(self.defaults)) or "none"
+            raise UsageError(f"--set {unknown[0]}=…: {self.name} has no such setting; there are: {known}")
         given = {name.lower(): value for name, value in (headers or {}).items()}
         self.http = httpx.Client(base_url=self.base_url, timeout=ANSWER_S, trust_env=False)
         self.undo = contextlib.ExitStack()
@@ -67,10 +71,6 @@ class Provider:
             given.setdefault("authorization", self.example_key)
         self.authorization = given.get("authorization", "")
         self.http.headers.update(given)
-        unknown = sorted(set(settings or {}) - set(self.defaults))
-        if unknown:
-            known = ", ".join(sorted(self.defaults)) or "none"
-            raise UsageError(f"--set {unknown[0]}=…: {self.name} has no such setting; there are: {known}")
         self.settings = {**self.defaults, **(settings or {})}
 
     def close(self) -> None:
@@ -98,8 +98,9 @@ class Provider:
         return {"authorization": self.authorization, **values}
 
     def tear_down(self) -> None:
-        """Take back what the states made."""
-        self.undo.close()
+        """Take back what the states made; what the provider will not have taken back stays."""
+        with contextlib.suppress(httpx.HTTPError):
+            self.undo.close()
 
     def message(self, description: str) -> tuple[bytes, dict[str, str]]:
         """What the provider sends under this description: the body, and its headers. Raises StateFailed."""
@@ -113,13 +114,13 @@ class Provider:
             raise StateFailed(f"{method} {path} was answered with {answer.status_code}: {said}")
         return answer.json() if answer.content else None
 
-    def switch(self, **switches: bool | float) -> None:
+    def switch(self, **switches: bool | float | str) -> None:
         """Turn switches of a simulator until the interaction is over."""
+        before = self.http.get(f"{PREFIX}/switches").json()
         answer = self.http.put(f"{PREFIX}/switches", json=switches)
         if answer.status_code != 200:
             raise StateFailed(f"the simulator refuses {switches}: {answer.text}")
-        before = {name: type(value)() for name, value in switches.items()}  # off
-        self.undo.callback(self.http.put, f"{PREFIX}/switches", json=before)
+        self.undo.callback(self.http.put, f"{PREFIX}/switches", json={name: before[name] for name in switches})
 
     def _handlers(self) -> dict[str, Callable[..., Values | None]]:
         members = (getattr(self, each) for each in dir(type(self)))

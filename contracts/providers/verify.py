@@ -113,10 +113,10 @@ def _run(contract: Contract, provider: Provider, answer_s: float) -> list[Result
         with _silent(), contextlib.suppress(RuntimeError):  # raised when something differs, without a word of it
             verifier.verify()
         told = verifier.results
-    return [_result(interaction, told, callbacks.failures) for interaction in contract.interactions]
+    return [_result(interaction, told, callbacks.failures, answer_s) for interaction in contract.interactions]
 
 
-def _result(interaction: Interaction, told: dict[str, Any], failures: dict[str, str]) -> Result:
+def _result(interaction: Interaction, told: dict[str, Any], failures: dict[str, str], answer_s: float) -> Result:
     mine = [
         each
         for each in told.get("interactionResults", [])
@@ -127,17 +127,34 @@ def _result(interaction: Interaction, told: dict[str, Any], failures: dict[str, 
         return Result(interaction.title, FAIL, [Difference("verification", said)])
     if mine[0]["result"] == "OK":
         return Result(interaction.title, PASS)
-    return Result(interaction.title, FAIL, _differences(mine[0].get("mismatch") or {}, failures, interaction))
+    if interaction.is_message and interaction.description in failures:  # else the words about it would be compared
+        return Result(interaction.title, FAIL, [Difference("message", failures[interaction.description])])
+    mismatch = mine[0].get("mismatch") or {}
+    if mismatch.get("type") == "mismatches":
+        return Result(interaction.title, FAIL, [_difference(each) for each in mismatch["mismatches"]])
+    late = _seconds(mine[0].get("duration", "")) >= answer_s
+    return Result(interaction.title, FAIL, [_nothing(interaction, mismatch, failures, answer_s if late else None)])
 
 
-def _differences(mismatch: dict[str, Any], failures: dict[str, str], interaction: Interaction) -> list[Difference]:
-    for name in interaction.states:
+def _nothing(
+    interaction: Interaction, mismatch: dict[str, Any], failures: dict[str, str], waited_s: float | None
+) -> Difference:
+    """Why there is no answer to compare."""
+    for name in (*interaction.states, interaction.description):
         if name in failures:
-            return [Difference("provider state", failures[name])]
-    if mismatch.get("type") != "mismatches":
-        said = mismatch.get("message") or mismatch.get("error") or json.dumps(mismatch)
-        return [Difference("no answer", _plain(str(said)))]
-    return [_difference(each) for each in mismatch["mismatches"]]
+            return Difference("provider state", failures[name])
+    said = _plain(str(mismatch.get("message") or mismatch.get("error") or json.dumps(mismatch)))
+    if not said.startswith("error sending request"):
+        return Difference("verification", said)
+    if waited_s is not None:
+        return Difference("no answer", f"none within {waited_s:g} s")
+    return Difference("no answer", "the connection was refused, or broke off before the answer")
+
+
+def _seconds(duration: str) -> float:
+    """As the verifier writes it: 24ms, 2.018s, 1m 3s."""
+    units = {"ms": 0.001, "s": 1.0, "m": 60.0}
+    return sum(float(number) * units[unit] for number, unit in re.findall(r"([\d.]+)(ms|s|m)\b", duration))
 
 
 def _difference(raw: dict[str, Any]) -> Difference:
@@ -164,13 +181,16 @@ def _host(base_url: str) -> str:
 
 @contextlib.contextmanager
 def _silent() -> Iterator[None]:
-    """Nothing on this process's standard output: the library writes its own report there."""
+    """Nothing on this process's standard output and error: the library writes its own report there."""
     sys.stdout.flush()
-    kept = os.dup(1)
+    sys.stderr.flush()
+    kept = [(number, os.dup(number)) for number in (1, 2)]
     try:
         with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), 1)
+            for number, _ in kept:
+                os.dup2(nowhere.fileno(), number)
         yield
     finally:
-        os.dup2(kept, 1)
-        os.close(kept)
+        for number, copy in kept:
+            os.dup2(copy, number)
+            os.close(copy)

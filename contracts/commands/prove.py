@@ -1,0 +1,81 @@
+"""``cityos contracts prove``: providers that changed, each change to be caught by the verification, as a table."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from contracts.commands.verify import Wanted, chosen, place
+from fixtures.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from contracts.mutations import Caught
+
+
+_WIDTH_ELSEWHERE = 240  # where no terminal says how wide it is
+
+
+def run(providers: Sequence[str], *, seed: int = 0, everything: bool = False, as_json: bool = False) -> int:
+    """Verify each contract against a provider that changed, in eight ways at each interaction, and print what was seen.
+
+    everything: every alteration in the table, not one of each kind. Exit code 0 when each alteration was caught by its
+    interaction and no other interaction failed, else 1.
+    """
+    from contracts.mutations import MUTATIONS, mutate
+    from fixtures.terminal import console
+
+    out = console(stderr=as_json)
+    found: list[tuple[str, Caught]] = []
+    wanted = Wanted(providers=providers)
+    contracts = [each for each in chosen(wanted) if not all(one.is_message for one in each.interactions)]
+    for contract in contracts:
+        with place(contract.provider, wanted) as there:
+            out.print(f"{contract.name}: {len(contract.interactions)} interactions, {len(MUTATIONS)} ways to change")
+            for mutation in MUTATIONS:
+                caught = mutate(contract, there.provider, mutation, seed=seed)
+                found += [(contract.provider, each) for each in caught]
+    _table(out, found, everything=everything)
+    if as_json:
+        sys.stdout.write(json.dumps([_shown(provider, each) for provider, each in found], indent=2) + "\n")
+    if not any(each.done for _, each in found):
+        return Exit.NOTHING_RAN
+    return Exit.RELEASE if all(each.right for _, each in found) else Exit.BLOCKED
+
+
+def _table(out: Console, found: Sequence[tuple[str, Caught]], *, everything: bool) -> None:
+    from rich.table import Table
+
+    if not out.is_terminal:
+        out.width = _WIDTH_ELSEWHERE
+    table = Table("provider", "what changed", "at", "altered", "caught", "what an integrator reads", box=None)
+    seen: set[tuple[str, str]] = set()
+    for provider, each in found:
+        if each.done is None and each.right:
+            continue
+        if everything or not each.right or (provider, each.mutation) not in seen:
+            caught = "yes" if each.right else ("no" if each.done else "failed without a change")
+            table.add_row(
+                provider, each.mutation, each.interaction.partition(" (given")[0], each.done or "", caught, each.words
+            )
+        seen.add((provider, each.mutation))
+    out.print(table)
+    altered = [each for _, each in found if each.done is not None]
+    beside = [each for _, each in found if each.done is None]
+    out.print(f"{len(altered)} alterations, {sum(each.right for each in altered)} of them caught where they were made")
+    out.print(f"{len(beside)} answers beside them that were left alone, {sum(each.right for each in beside)} passed")
+
+
+def _shown(provider: str, each: Caught) -> dict[str, object]:
+    return {
+        "provider": provider,
+        "mutation": each.mutation,
+        "interaction": each.interaction,
+        "altered": each.done,
+        "caught": each.right,
+        "words": each.words,
+    }

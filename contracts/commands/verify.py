@@ -1,0 +1,244 @@
+"""``cityos contracts verify``: hold providers to their contracts: simulators, a sandbox, any server."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from contracts.broker.records import SIMULATOR
+from contracts.pacts import committed, read
+from contracts.providers import known
+from fixtures import provenance
+from fixtures.exits import CommandError, Exit, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import Console
+
+    from contracts.pacts import Contract
+    from contracts.providers.states import Provider
+    from contracts.providers.verify import Verification
+
+SANDBOX = "sandbox"
+REFERENCE = "reference"
+_SIMULATORS = Path(known.__file__).parents[2] / "fixtures" / "simulators"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What was asked for on the command line. Without an address vendors are simulated, and our platform is started."""
+
+    providers: Sequence[str] = ()
+    file: Path | None = None
+    base_url: str | None = None
+    headers: Sequence[str] = ()
+    settings: Sequence[str] = ()
+    target: str = REFERENCE
+    sandbox: bool = False
+    answer_s: float = 10.0
+    environment: str | None = None
+    version: str | None = None
+    store: Path | None = None
+    report_dir: Path = Path("reports")
+    as_json: bool = False
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a provider is asked: it, what it is called there, and which version it has (None: nobody said)."""
+
+    provider: Provider
+    environment: str
+    version: str | None
+
+
+def run(wanted: Wanted) -> int:
+    """Verify, print what became of each interaction, keep the evidence and the record.
+
+    Exit code 0 when all that was asked passed, 12 when something failed, 5 when nothing was asked.
+    Raises UsageError, Unreachable, and CommandError when the verifier itself does not work.
+    """
+    from contracts.providers.verify import verify
+    from fixtures.terminal import console
+
+    pairs = chosen(wanted)
+    _refuse_nonsense(wanted, pairs)
+    out = console(stderr=wanted.as_json)
+    found: list[Verification] = []
+    for name in dict.fromkeys(contract.provider for contract in pairs):
+        with place(name, wanted) as there:
+            for contract in pairs:
+                if contract.provider != name:
+                    continue
+                result = verify(contract, there.provider, wanted.answer_s)
+                _tell(out, result, there)
+                _keep(out, result, there, wanted)
+                found.append(result)
+    _sum_up(out, found)
+    if wanted.as_json:
+        sys.stdout.write(json.dumps([each.shown() for each in found], indent=2) + "\n")
+    if not any(each.count("pass") or each.count("fail") for each in found):
+        return Exit.NOTHING_RAN
+    return Exit.RELEASE if all(each.success for each in found) else Exit.NOT_VERIFIED
+
+
+def chosen(wanted: Wanted) -> list[Contract]:
+    """The contracts that were asked for. Raises UsageError when there are none."""
+    for name in wanted.providers:
+        if name not in known.NAMES:
+            raise UsageError(f"{name} is no provider; there are {', '.join(known.NAMES)}")
+    found = [read(wanted.file)] if wanted.file is not None else committed()
+    kept = [each for each in found if not wanted.providers or each.provider in wanted.providers]
+    if wanted.sandbox and not wanted.providers:
+        from contracts.providers.sandbox import NAMES
+
+        kept = [each for each in kept if each.provider in NAMES]
+    if not kept:
+        raise UsageError("there is no such contract; `cityos contracts generate` writes those of this tree")
+    return kept
+
+
+def _refuse_nonsense(wanted: Wanted, pairs: Sequence[Contract]) -> None:
+    names = {each.provider for each in pairs}
+    if wanted.base_url is not None and (len(names) != 1 or wanted.sandbox):
+        raise UsageError("--base-url is the address of one provider: name it, as `cityos contracts verify erpnext …`")
+    if wanted.base_url is not None and names == {known.CITYOS}:
+        raise UsageError("our platform is a target: name it by --target NAME|FILE, which has its credentials too")
+    if (wanted.headers or wanted.settings) and wanted.base_url is None:
+        raise UsageError("--header and --set are for a server of yours: say where by --base-url")
+
+
+@contextlib.contextmanager
+def place(name: str, wanted: Wanted) -> Iterator[Place]:
+    """Where a provider is asked, until the end of the block."""
+    harness = provenance.harness()
+    if name == known.CITYOS:
+        from contracts.providers.cityos import opened
+
+        with opened(wanted.target) as (provider, version):
+            default = REFERENCE if wanted.target == REFERENCE else wanted.target
+            yield Place(provider, wanted.environment or default, wanted.version or version or _started(wanted, harness))
+    elif wanted.sandbox:
+        from contracts.providers.sandbox import started
+
+        with (
+            started(name) as there,
+            known.at(name, there.base_url, there.headers, {**there.settings}) as provider,
+        ):
+            yield Place(provider, wanted.environment or SANDBOX, wanted.version or there.version)
+    elif wanted.base_url is not None:
+        headers, settings = _pairs("--header", wanted.headers, ":"), _pairs("--set", wanted.settings, "=")
+        with known.at(name, wanted.base_url, headers, settings) as provider:
+            from urllib.parse import urlsplit
+
+            yield Place(provider, wanted.environment or urlsplit(wanted.base_url).netloc, wanted.version)
+    else:
+        with known.simulated(name) as provider:
+            yield Place(provider, wanted.environment or SIMULATOR, wanted.version or _sources(name))
+
+
+def _started(wanted: Wanted, harness: str) -> str | None:
+    """The reference that we started ourselves has the harness's commit."""
+    return harness if wanted.target == REFERENCE else None
+
+
+def _sources(name: str) -> str:
+    """A simulator's version: what its source says, in 12 hexadecimal digits."""
+    stem = name.replace("-", "_")
+    said = hashlib.sha256()
+    for file in sorted(_SIMULATORS.rglob("*.py")):
+        where = file.relative_to(_SIMULATORS)
+        if where.parts[0].startswith(stem) or where.name in {"base.py", "sending.py", "control.py"}:
+            said.update(where.as_posix().encode() + b"\0" + file.read_bytes())
+    return f"simulator-{said.hexdigest()[:12]}"
+
+
+def _pairs(option: str, given: Sequence[str], sign: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for each in given:
+        name, there, value = each.partition(sign)
+        if not there or not name.strip():
+            raise UsageError(f"{option} {each!r}: write NAME{sign}VALUE")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _tell(out: Console, result: Verification, place: Place) -> None:
+    out.print(f"\n{result.consumer} with {result.provider} at {place.environment}", style="bold")
+    styles = {"pass": "green", "fail": "red", "skip": "yellow"}
+    for each in result.results:
+        out.print(f"  {each.outcome}  ", style=styles[each.outcome], end="")
+        out.print(each.title)
+        for difference in each.differences:
+            out.print(f"        {difference.where}: {difference.says}")
+        if each.reason is not None:
+            out.print(f"        {each.reason}")
+
+
+def _sum_up(out: Console, found: Sequence[Verification]) -> None:
+    passed, failed, skipped = (sum(each.count(outcome) for each in found) for outcome in ("pass", "fail", "skip"))
+    total = sum(len(each.results) for each in found)
+    left = f", {skipped} not asked, each with its reason" if skipped else ""
+    out.print(f"\n{len(found)} contracts, {total} interactions: {passed} passed, {failed} failed{left}")
+
+
+def _keep(out: Console, result: Verification, place: Place, wanted: Wanted) -> None:
+    """The evidence as a file, and the record where versions are known."""
+    from contracts.broker import Counts, Verified, open_store, record
+
+    folder = wanted.report_dir / "contracts"
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = re.sub(r"[^\w.-]", "_", f"{result.consumer}-{result.provider}.{place.environment}")
+    evidence = folder / f"{stem}.json"
+    shown = {**result.shown(), "environment": place.environment, "version": place.version, "at": _now().isoformat()}
+    evidence.write_text(json.dumps(shown, indent=2) + "\n")
+    if place.version is None:
+        out.print("        not recorded: say by --provider-version which version answers there")
+        return
+    failed, passed = result.count("fail"), result.count("pass")
+    verified = Verified(
+        consumer=result.consumer,
+        provider=result.provider,
+        digest=result.digest,
+        provider_version=place.version,
+        environment=place.environment,
+        success=result.success,
+        counts=Counts(passed, failed, tuple(each.title for each in result.results if each.outcome == "skip")),
+        at=_now(),
+        evidence=str(evidence),
+        harness=provenance.harness(),
+        consumer_commit=_commit(result),
+    )
+    try:
+        with open_store(wanted.store, wanted.environ) as store:
+            record(store, verified)
+    except OSError as problem:
+        raise CommandError(f"the verification can't be recorded: {problem}") from None
+
+
+def _commit(result: Verification) -> str | None:
+    """HEAD, if it has this very contract: a Pact Broker finds a contract by its commit."""
+    from contracts.broker.commits import Repository
+
+    try:
+        repository = Repository(Path())
+        head = repository.commit("HEAD")
+        contracts = repository.contracts(head) if head else []
+    except CommandError:
+        return None
+    pair = (result.consumer, result.provider)
+    return head if any((each.pair, each.digest) == (pair, result.digest) for each in contracts) else None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
