@@ -8,13 +8,14 @@ import difflib
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from contracts.facts import Operation
 
+FORM = "application/x-www-form-urlencoded"
 _BRACES = re.compile(r"(\{\w+\})")
 _SLASH = "\0"  # stands for an encoded slash, which belongs to a name, while the path is taken apart
 
@@ -56,10 +57,12 @@ def query(request: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def body(part: Mapping[str, Any] | None) -> tuple[str, Any]:
-    """The content type and the value of a body; None for no body."""
+    """The content type and the value of a body, that of a form by name; None for no body."""
     if not part or "content" not in part:
         return "", None
     kind, content, encoded = plain(str(part.get("contentType", ""))), part["content"], part.get("encoded")
+    if kind == FORM and isinstance(content, str) and not encoded:
+        return kind, dict(parse_qsl(content, keep_blank_values=True))
     if not (encoded and isinstance(content, str)):
         return kind, content
     try:

@@ -228,3 +228,14 @@ def sandbox(
     from contracts.commands.sandbox import run
 
     return run(provider, port=port, database_url=database_url, ready_file=ready_file)
+
+
+@app.command(short_help="What verifying costs.", epilog=_examples("benchmark", "benchmark fleetbase --rounds 3"))
+def benchmark(
+    provider: Annotated[str, typer.Argument(metavar="[PROVIDER]", help="A vendor that has a simulator.")] = "erpnext",
+    rounds: Annotated[int, typer.Option(min=1, metavar="N", help="How often each is measured.")] = 5,
+) -> int:
+    """Measure our verification beside the `pact verifier` command, on the same contract and server."""
+    from contracts.benchmark import run
+
+    return run(provider, rounds)

@@ -119,8 +119,8 @@ class _Comparison:
         self.found.append((str(operation), Found(kind, where, thing, what, stated)))
 
     def _servers(self) -> None:
-        mine = [each.get("url") for each in self.ours.get("servers", [])]
-        others = [each.get("url") for each in self.theirs.get("servers", [])]
+        mine = [each.get("url") for each in self.ours.get("servers") or []]
+        others = [each.get("url") for each in self.theirs.get("servers") or []]
         for at, url in enumerate(mine):
             if url not in others:
                 self._note("breaking", f"#/servers/{at}/url", "", f"the server {url} is no longer named")
@@ -338,7 +338,7 @@ def _all(document: Document, section: str) -> list[_Operation]:
 
 def _apart(ours: Document, section: str, theirs: Document) -> tuple[list[_Operation], list[tuple[_Operation, str]]]:
     """Our operations: those that their document should hold, and the others, with the title of theirs."""
-    title = theirs.get("info", {}).get("title")
+    title = root(theirs).get("info") and theirs["info"].get("title")
     titles: set[Any] = {item.get(PUBLISHED) for _, _, item, _ in operations(ours, section)}
     here: list[_Operation] = []
     there: list[tuple[_Operation, str]] = []

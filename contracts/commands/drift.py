@@ -42,9 +42,10 @@ def lines(provider: str, against: str, found: Published) -> Iterable[str]:
     if not found.compared:
         yield f"{provider}: {against} holds nothing that we use; nothing was compared"
         return
+    compared = f"{len(found.compared)} operation{'' if len(found.compared) == 1 else 's'} compared"
     breaking = sum(each.kind == "breaking" for each in found.differences)
     yield (
-        f"{provider}: {len(found.compared)} operations compared, {breaking} breaking differences, "
+        f"{provider}: {compared}, {breaking} breaking differences, "
         f"{len(found.differences) - breaking} harmless, {len(found.known)} known"
     )
 

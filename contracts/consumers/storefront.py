@@ -119,8 +119,8 @@ class Storefront:
         return self._get("/store/regions").many("regions", Region)
 
     def products(self, region_id: str, limit: int = PAGE) -> list[Product]:
-        """A page of what is for sale, with the prices of a region."""
-        query = {"region_id": region_id, "fields": PRODUCT_FIELDS, "limit": str(limit)}
+        """What is new and for sale, newest first, with the prices of a region."""
+        query = {"region_id": region_id, "fields": PRODUCT_FIELDS, "order": "-created_at", "limit": str(limit)}
         return self._get("/store/products", query).many("products", Product)
 
     def product(self, product_id: str, region_id: str) -> Product:

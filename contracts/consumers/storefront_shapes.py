@@ -83,9 +83,11 @@ class Price(msgspec.Struct, frozen=True):
 
 
 class Variant(msgspec.Struct, frozen=True):
+    """calculated_price: None where it is not sold in the region."""
+
     id: str
     title: str
-    calculated_price: Price
+    calculated_price: Price | None = None
 
 
 class Product(msgspec.Struct, frozen=True):

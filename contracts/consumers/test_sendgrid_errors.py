@@ -57,6 +57,7 @@ async def refused(contract: Contract, clock: FrozenClock, state: str, status: in
 
 
 async def raised(pact: Any, clock: FrozenClock, mail: Mail) -> VendorError:
+    """What sending a mail ends in."""
     async with asking(pact, clock) as sendgrid:
         with pytest.raises((Rejected, Unavailable, CredentialsRejected)) as problem:
             await sendgrid.send(mail)
@@ -95,13 +96,13 @@ async def test_a_key_that_is_not_known(contract: Contract, clock: FrozenClock) -
 
 async def test_an_account_without_credits(contract: Contract, clock: FrozenClock) -> None:
     """The second meaning of 401: the key is right, and mail waits until somebody pays."""
-    said = complaint(in_words("Maximum credits exceeded", "[Cc]redits exceeded"))
+    said = complaint(in_words("Maximum credits exceeded", ".*[Cc]redits exceeded.*"))
     assert isinstance(await refused(contract, clock, NO_CREDITS, 401, said), CreditsExceeded)
 
 
 async def test_a_user_who_may_not_send(contract: Contract, clock: FrozenClock) -> None:
     """The third meaning of 401: the key is known, and its user may not do this."""
-    said = complaint(in_words("Authenticated user is not authorized to send mail", "not authorized"))
+    said = complaint(in_words("Authenticated user is not authorized to send mail", ".*not authorized.*"))
     assert isinstance(await refused(contract, clock, MAY_NOT, 401, said), NotAuthorised)
 
 

@@ -33,7 +33,7 @@ def test_what_became_of_mail(contract: Contract, description: str, state: str, k
     pact = contract(NAME)
     event = {"event": kind, "sg_event_id": match.regex(EVENT, regex="^.+$"), REFERENCE: match.str(ORDER)}
     message = pact.upon_receiving(description, "Async").given(state)
-    message.with_body(match.array_containing([event]), JSON)  # type: ignore[arg-type]
+    message.with_body(match.array_containing([event]), JSON)
     seconds = match.regex(str(int(NOW.timestamp())), regex=r"^\d{10}$")
     message.with_metadata({"topic": "events", SIGNATURE.lower(): SIGNED, TIMESTAMP.lower(): seconds})
 

@@ -31,7 +31,7 @@ from contracts.consumers.storefront_forms import (
     shop,
     visiting,
 )
-from contracts.consumers.storefront_shapes import LoggedOut, LoginRefused, NotAllowed, NotFound
+from contracts.consumers.storefront_shapes import LoggedOut, LoginRefused, NotAllowed, NotFound, Price
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,14 +165,14 @@ def test_where_the_shop_sells(contract: Contract) -> None:
 
 
 def test_what_is_for_sale(contract: Contract) -> None:
-    """Goods have variants, each with its price in the region."""
+    """The newest goods have variants, each with its price in the region."""
     pact = of(contract)
-    asked = pact.upon_receiving("a request for the products").given(GOOD)
-    query = {"region_id": given_id("region_id", "reg"), "fields": SHOWN, "limit": "12"}
+    asked = pact.upon_receiving("a request for the newest products").given(GOOD)
+    query = {"region_id": given_id("region_id", "reg"), "fields": SHOWN, "order": "-created_at", "limit": "1"}
     answered(visiting(asked, "GET", "/store/products", query), 200, {"products": match.each_like(a_product(), min=1)})
     with pact.serve() as server, shop(server, None) as storefront:
-        (found,) = storefront.products(f"reg_{ULID}", 12)
-    assert found.variants[0].calculated_price.calculated_amount == Decimal("19.99")
+        (found,) = storefront.products(f"reg_{ULID}", 1)
+    assert found.variants[0].calculated_price == Price(Decimal("19.99"), "usd")
 
 
 def test_one_product(contract: Contract) -> None:

@@ -88,7 +88,7 @@ class CityOS(EventStates, Provider):
     def __init__(self, target: Target) -> None:
         if target.read_only:
             raise UsageError(
-                f"{target.name} is read-only, and to verify a contract states are written: name a target without it"
+                f"{target.name} is read-only, and states are set up by writing: name a target that may be written to"
             )
         if target.main.operator is None:
             raise UsageError(

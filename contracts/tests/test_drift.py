@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from contracts.commands.breaking import RELEASED
 from contracts.drift import compare
 from contracts.drift_documents import read
 from contracts.drift_published import against
-from contracts.facts import HERE, parts
+from contracts.facts import HERE, escaped, parts
 from contracts.tests.serving import serving
 from fixtures.exits import Exit, Unreachable, UsageError
 
@@ -207,6 +207,40 @@ def test_our_facts_notice_what_concerns_them(mutation: Mutation, published: dict
     kinds = [each.kind for each in found]
     assert (kinds[0] if kinds else None) == mutation.ours
     assert all(each.source for each in found)
+
+
+SAYS_NOTHING = {
+    "#/components/schemas/ContentEncoding/type": "its values say as much",
+    "#/components/schemas/Disposition/type": "its values say as much",
+    "#/components/parameters/MailBodyCompression/schema/type": "its values say as much",
+    f"{MAIL}/properties/attachments/items/properties/disposition/type": "its values say as much",
+    "#/components/parameters/OnBehalfOf/required": "false is what nothing means",
+    "#/components/parameters/MailBodyCompression/required": "false is what nothing means",
+    f"{MAIL}/properties/personalizations/uniqueItems": "false is what nothing means",
+}
+FOR_PEOPLE = {"info", "tags", "externalDocs", "summary", "description", "title", "example", "examples"}
+
+
+def _statements(value: Any, pointer: str = "#") -> Iterator[str]:
+    """The pointers of all that a document states, but for what it says to people and its own version."""
+    listed = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, each in listed:
+        if name not in FOR_PEOPLE and name != "openapi":
+            yield f"{pointer}/{escaped(str(name))}"
+            yield from _statements(each, f"{pointer}/{escaped(str(name))}")
+
+
+def test_nothing_can_be_taken_away_unseen(published: dict[str, Any]) -> None:
+    """Whatever is taken out of the document is noticed, or refused where a reference then leads nowhere."""
+    unseen = []
+    for pointer in _statements(published):
+        try:
+            found = compare(published, Mutation("", pointer, GONE, "").made(published), direction="release")
+        except UsageError:
+            continue
+        unseen += [] if found else [pointer]
+    assert unseen == [each for each in unseen if each in SAYS_NOTHING]
+    assert len(unseen) == len(SAYS_NOTHING)
 
 
 @pytest.mark.parametrize("mutation", UNTOLD, ids=lambda each: each.title)

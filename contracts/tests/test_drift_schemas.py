@@ -138,3 +138,11 @@ def test_a_reference_that_leads_nowhere_is_the_users_mistake(reference: str) -> 
     broken["paths"]["/a/{id}"]["post"]["requestBody"] = {"$ref": reference}
     with pytest.raises(UsageError):
         compare(broken, broken, direction="release")
+
+
+def test_a_document_with_nothing_in_it_is_compared_like_any_other() -> None:
+    """Members that are null are as good as not there."""
+    empty = {"openapi": "3.1.0", "info": None, "servers": None, "paths": None, "components": None}
+    assert compare(empty, empty, direction="release") == []
+    assert [each.kind for each in compare(document({}), empty, direction="facts")] == ["breaking"]
+    assert [each.kind for each in compare(empty, document({}), direction="facts")] == []

@@ -16,6 +16,7 @@ import fixtures
 from contracts.drift_documents import read
 from contracts.drift_published import against
 from contracts.facts import HERE, load
+from fixtures.payload import COLLECTIONS
 
 HOUSE = Path(contracts.__file__).parents[1]
 KEPT = Path(fixtures.__file__).parent / "data"
@@ -111,6 +112,27 @@ def test_payload_knows_an_api_key_by_one_spelling(said: str, known: bool) -> Non
     """`users API-Key …` to the letter; with Bearer before it the key is nobody's."""
     keys = load("payload-cms").operations[0].keys
     assert any(re.search(key.pattern, said) for key in keys) == known
+
+
+@pytest.mark.parametrize("slug", COLLECTIONS)
+def test_payload_has_the_fields_of_the_project(slug: str) -> None:
+    """A document has each field of its collection and three of Payload's; one that is made needs the required ones."""
+    operations = {str(each): each for each in load("payload-cms").operations}
+    answer, made = operations[f"GET /api/{slug}/{{id}}"].response(200), operations[f"POST /api/{slug}"].request
+    assert answer is not None
+    assert answer.content is not None
+    assert made is not None
+    one, new = (each.schemas["application/json"] for each in (answer.content, made))
+    fields = {each["name"]: each for each in COLLECTIONS[slug]}
+    assert set(one["required"]) == {*fields, "id", "updatedAt", "createdAt"}
+    assert set(one["properties"]) - {"_status"} == set(one["required"])  # which only collections with drafts have
+    assert set(new["properties"]) == set(fields)
+    assert set(new["required"]) == {
+        name for name, field in fields.items() if field.get("required") and "defaultValue" not in field
+    }
+    for name, field in fields.items():
+        assert new["properties"][name].get("maxLength") == field.get("maxLength")
+        assert set(new["properties"][name].get("enum", ())) - {None} == set(field.get("options", ()))
 
 
 def _operation_of(exchange: dict[str, Any]) -> Any:
