@@ -199,7 +199,7 @@ def _help(role: str, *arguments: str) -> None:
         return
     from contracts.providers.callbacks import serving
 
-    with known.at(*arguments) as provider, serving(provider) as callbacks:
+    with known.at(arguments[0], arguments[1]) as provider, serving(provider) as callbacks:
         print(callbacks.port, flush=True)
         sys.stdin.read()
 

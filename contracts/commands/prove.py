@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
 from contracts.commands.verify import Wanted, chosen, place
@@ -15,8 +17,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from contracts.mutations import Caught
+    from contracts.pacts import Contract
 
 
+PROCESSES = 2
 _WIDTH_ELSEWHERE = 240  # where no terminal says how wide it is
 
 
@@ -26,25 +30,37 @@ def run(providers: Sequence[str], *, seed: int = 0, everything: bool = False, as
     everything: every alteration in the table, not one of each kind. Exit code 0 when each alteration was caught by its
     interaction and no other interaction failed, else 1.
     """
-    from contracts.mutations import MUTATIONS, mutate
     from fixtures.terminal import console
 
     out = console(stderr=as_json)
+    contracts = [each for each in chosen(Wanted(providers=providers)) if not _only_messages(each)]
     found: list[tuple[str, Caught]] = []
-    wanted = Wanted(providers=providers)
-    contracts = [each for each in chosen(wanted) if not all(one.is_message for one in each.interactions)]
-    for contract in contracts:
-        with place(contract.provider, wanted) as there:
-            out.print(f"{contract.name}: {len(contract.interactions)} interactions, {len(MUTATIONS)} ways to change")
-            for mutation in MUTATIONS:
-                caught = mutate(contract, there.provider, mutation, seed=seed)
-                found += [(contract.provider, each) for each in caught]
+    # Processes of their own, since each verification takes this process's standard output away.
+    with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for contract, caught in zip(contracts, pool.map(_proved, contracts, [seed] * len(contracts)), strict=True):
+            altered = sum(each.done is not None for each in caught)
+            out.print(
+                f"{contract.name}: {altered} alterations of the answers to {len(contract.interactions)} interactions"
+            )
+            found += [(contract.provider, each) for each in caught]
     _table(out, found, everything=everything)
     if as_json:
         sys.stdout.write(json.dumps([_shown(provider, each) for provider, each in found], indent=2) + "\n")
     if not any(each.done for _, each in found):
         return Exit.NOTHING_RAN
     return Exit.RELEASE if all(each.right for _, each in found) else Exit.BLOCKED
+
+
+def _only_messages(contract: Contract) -> bool:
+    return all(each.is_message for each in contract.interactions)
+
+
+def _proved(contract: Contract, seed: int) -> list[Caught]:
+    """Every way to change one provider."""
+    from contracts.mutations import MUTATIONS, mutate
+
+    with place(contract.provider, Wanted()) as there:
+        return [each for way in MUTATIONS for each in mutate(contract, there.provider, way, seed=seed)]
 
 
 def _table(out: Console, found: Sequence[tuple[str, Caught]], *, everything: bool) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
+import itertools
 import json
+import multiprocessing
 import os
 import re
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from contracts.providers.verify import Verification
 
 SANDBOX = "sandbox"
+PROCESSES = 2
 REFERENCE = "reference"
 _SIMULATORS = Path(known.__file__).parents[2] / "fixtures" / "simulators"
 
@@ -50,7 +55,7 @@ class Wanted:
     store: Path | None = None
     report_dir: Path = Path("reports")
     as_json: bool = False
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
 @dataclass(frozen=True)
@@ -62,34 +67,82 @@ class Place:
     version: str | None
 
 
+@dataclass(frozen=True)
+class Done:
+    """What came of one contract at one place; or why a place cannot be had on this machine."""
+
+    environment: str
+    version: str | None = None
+    result: Verification | None = None
+    absent: str | None = None
+
+
 def run(wanted: Wanted) -> int:
     """Verify, print what became of each interaction, keep the evidence and the record.
 
     Exit code 0 when all that was asked passed, 12 when something failed, 5 when nothing was asked.
     Raises UsageError, Unreachable, and CommandError when the verifier itself does not work.
     """
-    from contracts.providers.verify import verify
     from fixtures.terminal import console
 
-    pairs = chosen(wanted)
-    _refuse_nonsense(wanted, pairs)
+    contracts = chosen(wanted)
+    _refuse_nonsense(wanted, contracts)
+    tasks = _tasks(wanted, contracts)
     out = console(stderr=wanted.as_json)
     found: list[Verification] = []
-    for name in dict.fromkeys(contract.provider for contract in pairs):
-        with place(name, wanted) as there:
-            for contract in pairs:
-                if contract.provider != name:
-                    continue
-                result = verify(contract, there.provider, wanted.answer_s)
-                _tell(out, result, there)
-                _keep(out, result, there, wanted)
-                found.append(result)
+    # Processes of their own, since each verification takes its process's standard output away.
+    with ProcessPoolExecutor(min(PROCESSES, len(tasks)), multiprocessing.get_context("spawn")) as pool:
+        for done in itertools.chain.from_iterable(pool.map(_verified, tasks)):
+            if done.result is None:
+                out.print(f"\nskipped: {done.environment}: {done.absent}", style="yellow")
+                continue
+            _tell(out, done.result, done.environment)
+            _keep(out, done.result, done, wanted)
+            found.append(done.result)
     _sum_up(out, found)
     if wanted.as_json:
         sys.stdout.write(json.dumps([each.shown() for each in found], indent=2) + "\n")
     if not any(each.count("pass") or each.count("fail") for each in found):
         return Exit.NOTHING_RAN
     return Exit.RELEASE if all(each.success for each in found) else Exit.NOT_VERIFIED
+
+
+@dataclass(frozen=True)
+class _Task:
+    """The contracts with one provider, at one place. optional: the place may be missing here."""
+
+    name: str
+    contracts: Sequence[Contract]
+    wanted: Wanted
+    optional: bool = False
+
+
+def _tasks(wanted: Wanted, contracts: Sequence[Contract]) -> list[_Task]:
+    """The longest first. Where nothing else was asked for, a vendor's own server too, if this machine can have it."""
+    from contracts.providers.sandbox import NAMES as REAL
+
+    by_name = {name: [each for each in contracts if each.provider == name] for name in known.NAMES}
+    tasks = [_Task(name, mine, wanted) for name, mine in by_name.items() if mine]
+    if wanted.base_url is None and not wanted.sandbox:
+        real = dataclasses.replace(wanted, sandbox=True)
+        tasks += [_Task(task.name, task.contracts, real, optional=True) for task in tasks if task.name in REAL]
+    return sorted(tasks, key=lambda task: (task.name != known.CITYOS, not task.optional))
+
+
+def _verified(task: _Task) -> list[Done]:
+    from contracts.providers.sandbox import SandboxMissing
+    from contracts.providers.verify import verify
+
+    try:
+        with place(task.name, task.wanted) as there:
+            return [
+                Done(there.environment, there.version, verify(contract, there.provider, task.wanted.answer_s))
+                for contract in task.contracts
+            ]
+    except SandboxMissing as absent:
+        if not task.optional:
+            raise
+        return [Done(f"{task.name} at {SANDBOX}", absent=str(absent))]
 
 
 def chosen(wanted: Wanted) -> list[Contract]:
@@ -173,8 +226,8 @@ def _pairs(option: str, given: Sequence[str], sign: str) -> dict[str, str]:
     return found
 
 
-def _tell(out: Console, result: Verification, place: Place) -> None:
-    out.print(f"\n{result.consumer} with {result.provider} at {place.environment}", style="bold")
+def _tell(out: Console, result: Verification, environment: str) -> None:
+    out.print(f"\n{result.consumer} with {result.provider} at {environment}", style="bold")
     styles = {"pass": "green", "fail": "red", "skip": "yellow"}
     for each in result.results:
         out.print(f"  {each.outcome}  ", style=styles[each.outcome], end="")
@@ -192,7 +245,7 @@ def _sum_up(out: Console, found: Sequence[Verification]) -> None:
     out.print(f"\n{len(found)} contracts, {total} interactions: {passed} passed, {failed} failed{left}")
 
 
-def _keep(out: Console, result: Verification, place: Place, wanted: Wanted) -> None:
+def _keep(out: Console, result: Verification, place: Done, wanted: Wanted) -> None:
     """The evidence as a file, and the record where versions are known."""
     from contracts.broker import Counts, Verified, open_store, record
 

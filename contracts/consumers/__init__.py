@@ -9,8 +9,8 @@ Temporal has no contract here: see TEMPORAL.
 from __future__ import annotations
 
 TEMPORAL = (
-    "Temporal speaks gRPC, which Pact reaches only by its Protobuf plugin: a program of its own that pact-plugin "
-    "downloads beside protoc, in no package registry. So there is no contract with Temporal. Its health check runs "
+    "Temporal speaks gRPC, which Pact reaches only by its Protobuf plugin: a program of its own, which PyPI, npm and "
+    "Debian do not have. So there is no contract with Temporal, and nothing is verified by Pact. Its health check runs "
     "instead, by Temporal's own client, against a frontend built from the stubs that Temporal ships: "
     "reference_impl/tests/test_temporal_health.py"
 )

@@ -23,6 +23,7 @@ PASSED = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--pacts-to`, which `cityos contracts generate` gives."""
     parser.addoption("--pacts-to", metavar="DIR", help="Write the contracts there: an empty folder.")
 
 
@@ -59,9 +60,11 @@ def contract(request: pytest.FixtureRequest, pacts_to: Path) -> Iterator[Callabl
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
+    """The clients run on asyncio."""
     return "asyncio"
 
 
 @pytest.fixture
 def clock() -> FrozenClock:
+    """A clock that stands still: contracts hold no time of today."""
     return FrozenClock(NOW)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -10,64 +9,31 @@ import pytest
 from pact import match
 
 from contracts.consumers.matchers import given
+from contracts.consumers.stripe import (
+    FORM,
+    GIVEN_BACK,
+    INTENT,
+    JSON,
+    NAME,
+    NO_INTENT,
+    ONCE,
+    TAKEN,
+    UNKNOWN_KEY,
+    WORKS,
+    AskedAgain,
+    asking,
+    error,
+    refund,
+    refunding,
+)
 from reference_impl.integrations.base import Conflict, CredentialsRejected, NotFound, Rejected
-from reference_impl.integrations.stripe.client import Refund, Stripe
+from reference_impl.integrations.stripe.client import Refund
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from pact import Pact
-    from pact.interaction import HttpInteraction
-
+    from contracts.consumers.stripe import Contract
     from reference_impl.core.clock import FrozenClock
 
-    Contract = Callable[[str], Pact]
-
 pytestmark = pytest.mark.anyio
-
-NAME = "stripe"
-JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-KEY = "sk_test_51OxCityOSExampleKey"
-UNKNOWN_KEY = "sk_test_00000000000000000000"
-INTENT, NO_INTENT = "pi_3MtwBwLkdIwHu7ix28a3tqPa", "pi_000000000000000000000000"
-ONCE = "refund_01JD8Y4H9S"
-WORKS, TAKEN, GIVEN_BACK = "the key is right", "a payment was taken", "a payment was taken and some of it given back"
-
-
-@contextlib.asynccontextmanager
-async def asking(pact: Pact, clock: FrozenClock, key: str = KEY) -> AsyncIterator[Stripe]:
-    """The platform's own client, with nothing but the contract on the other side; asks only once."""
-    with pact.serve() as server:
-        client = Stripe(key, clock, base_url=str(server.url).rstrip("/"), sleep=never)
-        try:
-            yield client
-        finally:
-            await client.close()
-
-
-class AskedAgain(Exception):
-    """What the client does after an answer that it may repeat."""
-
-
-async def never(_seconds: float) -> None:
-    """Instead of waiting."""
-    raise AskedAgain
-
-
-def refunding(
-    pact: Pact, description: str, state: str, amount: str = "10000", intent: str | None = None
-) -> HttpInteraction:
-    """A request for a refund, with an idempotency key that the provider's state gives."""
-    asked = pact.upon_receiving(description).given(state).with_request("POST", "/v1/refunds")
-    key = given("${authorization}", f"Bearer {KEY}", form=r"Bearer (sk|rk)_\w+")
-    asked.with_header("authorization", key).with_header("idempotency-key", given("${key}", ONCE, form=r"[\x20-\x7e]+"))
-    payment: Any = given("${intent_id}", INTENT, form=r"pi_\w+") if intent is None else intent
-    return asked.with_body({"payment_intent": payment, "amount": amount}, FORM)
-
-
-def error(said: str, **more: Any) -> dict[str, Any]:
-    """Stripe's one form of an error; more: what of it the platform decides by."""
-    return {"error": {"message": match.str(said), **more}}
 
 
 async def test_money_is_given_back(contract: Contract, clock: FrozenClock) -> None:
@@ -86,18 +52,6 @@ async def test_money_is_given_back_once(contract: Contract, clock: FrozenClock) 
     asked.will_respond_with(200).with_body(refund(), JSON)
     async with asking(pact, clock) as stripe:
         assert (await stripe.refund(INTENT, Decimal(100), "sar", key=ONCE)).amount == 100
-
-
-def refund() -> dict[str, Any]:
-    """What is read of a refund."""
-    return {
-        "object": "refund",
-        "id": match.regex("re_3MtwBwLkdIwHu7ix0pQ1zXnB", regex=r"^re_\w+$"),
-        "status": match.str("succeeded"),
-        "amount": 10000,
-        "currency": "sar",
-        "payment_intent": match.regex(INTENT, regex=r"^pi_\w+$"),
-    }
 
 
 async def test_a_key_that_was_used_for_something_else(contract: Contract, clock: FrozenClock) -> None:

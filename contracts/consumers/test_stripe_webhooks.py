@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from pact import match
 
 from contracts.consumers.conftest import NOW
-from contracts.consumers.test_stripe import INTENT, JSON, NAME
+from contracts.consumers.stripe import INTENT, JSON, NAME
 from fixtures import signers
 from reference_impl.integrations.stripe.webhook import SIGNATURE, verify
 
 if TYPE_CHECKING:
-    from contracts.consumers.test_stripe import Contract
+    from contracts.consumers.stripe import Contract
     from reference_impl.integrations.webhooks import Delivery
 
 SECRET = "whsec_5c0a7b1e4f2d9368"  # noqa: S105 (of an example)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -64,6 +65,12 @@ class Hooked(Provider):
             self.switch(webhooks_to=self._deliveries.url)
 
     def expect(self, topic: str, wanted: Callable[[Any], bool]) -> None:
-        """Which delivery it is that a message is about, by its parsed body."""
+        """Which delivery it is that a message is about, by its parsed body; one of another form is none."""
+
+        def fits(delivery: Delivery) -> bool:
+            with contextlib.suppress(AttributeError, KeyError, TypeError):
+                return wanted(delivery.json())
+            return False
+
         self._topic = topic
-        self._wanted = lambda delivery: wanted(delivery.json())
+        self._wanted = fits

@@ -24,6 +24,10 @@ PORT_MAX = 65_535
 HOOK_SECRET = "hook-secret"  # noqa: S105 (of a server that only this machine reaches, and that is gone soon)
 
 
+class SandboxMissing(UsageError):
+    """What the server runs on is not here, or its packages can't be had; a sentence with the remedy."""
+
+
 @dataclass(frozen=True)
 class Sandbox:
     """A running server. headers: of who may do everything there. settings: what `verify` is told by `--set`."""
@@ -43,7 +47,7 @@ def started(
     """A vendor's own server, until the end of the block. port 0: a free one.
 
     database_url: a PostgreSQL server that lets us create a database, which is dropped in the end; else SQLite.
-    Raises UsageError for a vendor without one, a machine without Node.js, a port or a database that cannot be had;
+    Raises UsageError for a vendor without one, a port or a database that cannot be had, SandboxMissing without Node.js;
     CommandError when it does not start.
     """
     if provider not in NAMES:
@@ -73,8 +77,10 @@ def _payload_cms(port: int, database_url: str | None, log: Path | None) -> Itera
                 )
             )
         except NodeMissing as missing:
-            raise UsageError(f"a sandbox of Payload CMS runs on Node.js. {missing}") from None
-        except (NpmFailed, PayloadFailed) as problem:
+            raise SandboxMissing(f"a sandbox of Payload CMS runs on Node.js. {missing}") from None
+        except NpmFailed as missing:
+            raise SandboxMissing(str(missing)) from None
+        except PayloadFailed as problem:
             raise CommandError(str(problem)) from None
         yield Sandbox(
             PAYLOAD_CMS,
