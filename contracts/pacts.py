@@ -14,7 +14,7 @@ from typing import Any
 from fixtures.exits import UsageError
 
 FOLDER = Path(__file__).parent / "pacts"
-"""The committed contracts: <consumer>-<provider>.json."""
+"""The committed contracts: <consumer>-<provider>.json. Those of an installed copy are what its wheel brought along."""
 
 HTTP = "Synchronous/HTTP"
 MESSAGE = "Asynchronous/Messages"
@@ -86,7 +86,7 @@ def read(file: Path) -> Contract:
         raw = json.loads(file.read_bytes())
     except OSError as problem:
         raise UsageError(f"{file}: {problem.strerror or problem}") from None
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise UsageError(f"{file} is no JSON: {problem}") from None
     wrong = _wrong(raw)
     if wrong:
@@ -94,9 +94,15 @@ def read(file: Path) -> Contract:
     return Contract(raw)
 
 
+def folder() -> Path:
+    """Where the contracts are: of the checkout that a command is run in, else of this package."""
+    here = Path("contracts") / "pacts"
+    return here if here.is_dir() else FOLDER
+
+
 def committed(provider: str | None = None) -> list[Contract]:
     """The contracts of this tree, all or those with one provider, by name."""
-    found = [read(file) for file in sorted(FOLDER.glob("*.json"))]
+    found = [read(file) for file in sorted(folder().glob("*.json"))]
     return [contract for contract in found if provider in (None, contract.provider)]
 
 
@@ -122,18 +128,34 @@ def text(contract: Contract) -> str:
 def _wrong(raw: Any) -> str | None:
     if not isinstance(raw, dict):
         return "it is no object"
-    version = raw.get("metadata", {}).get("pactSpecification", {}).get("version", "")
-    if not str(version).startswith("4"):
+    version: Any = raw
+    for part in ("metadata", "pactSpecification", "version"):
+        version = version.get(part) if isinstance(version, dict) else None
+    if not str(version or "").startswith("4"):
         return f"metadata.pactSpecification.version is {version or 'missing'}"
     for who in ("consumer", "provider"):
-        if not isinstance(raw.get(who), dict) or not isinstance(raw[who].get("name"), str):
-            return f"{who}.name is missing"
+        name = raw[who].get("name") if isinstance(raw.get(who), dict) else None
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+            return f"{who}.name is missing, or cannot be printed"
     interactions = raw.get("interactions")
     if not isinstance(interactions, list):
         return "interactions are missing"
     for position, one in enumerate(interactions):
-        if not isinstance(one, dict) or not isinstance(one.get("description"), str):
-            return f"interaction {position} has no description"
-        if one.get("type") not in (HTTP, MESSAGE):
-            return f"interaction {position} is of the type {one.get('type')}, which is not known here"
+        wrong = _wrong_in(one)
+        if wrong:
+            return f"interaction {position} {wrong}"
+    return None
+
+
+def _wrong_in(one: Any) -> str | None:
+    """What is wrong with an interaction, as far as every command would stumble over it."""
+    if not isinstance(one, dict) or not isinstance(one.get("description"), str):
+        return "has no description"
+    if one.get("type") not in (HTTP, MESSAGE):
+        return f"is of the type {one.get('type')}, which is not known here"
+    states = one.get("providerStates", [])
+    if not isinstance(states, list) or not all(isinstance(each, dict) and "name" in each for each in states):
+        return "has provider states without a name"
+    if one["type"] == HTTP and not all(isinstance(one.get(part), dict) for part in ("request", "response")):
+        return "lacks its request or its response"
     return None

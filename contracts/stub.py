@@ -13,13 +13,14 @@ import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import httpx
 
 os.environ["PACT_DO_NOT_TRACK"] = "true"
 
 from pact import Pact
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -28,7 +29,6 @@ from fixtures.serving import serving
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pact.pact import PactServer
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from contracts.pacts import Contract, Interaction
@@ -49,21 +49,6 @@ class Miss:
     distance: int
 
 
-@dataclass
-class _Mock:
-    """One interaction behind a server of its own, started when it is first asked."""
-
-    interaction: Interaction
-    server: PactServer | None = None
-
-    def open(self, stack: contextlib.ExitStack) -> PactServer:
-        if self.server is None:
-            pact = Pact("stub", "stub").with_specification("V4")
-            _add(pact, self.interaction)
-            self.server = stack.enter_context(pact.serve(raises=False, verbose=False))
-        return self.server
-
-
 class Stub:
     """An ASGI application that answers as a contract says. told: of each request, its status and what decided."""
 
@@ -71,10 +56,8 @@ class Stub:
         served = [each for each in contract.interactions if not each.is_message]
         if states:
             served = [each for each in served if set(each.states) & set(states)]
-        self._mocks = [_Mock(each) for each in served]
+        self._served = served
         self._told = told
-        self._stack = contextlib.ExitStack()
-        self._http = httpx.AsyncClient(trust_env=False)
         self.count = len(served)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,23 +66,20 @@ class Stub:
         answer = await self._answer(Request(scope, receive))
         await answer(scope, receive, send)
 
-    def close(self) -> None:
-        self._stack.close()
-
     async def _answer(self, request: Request) -> ASGIApp:
         body = await request.body()
         line = f"{request.method} {request.url.path}{f'?{request.url.query}' if request.url.query else ''}"
         wanted = request.headers.get(STATE)
         misses: list[Miss] = []
         found: list[tuple[Interaction, httpx.Response]] = []
-        for mock in self._mocks:
-            if wanted is not None and wanted not in mock.interaction.states:
+        for interaction in self._served:
+            if wanted is not None and wanted not in interaction.states:
                 continue
-            got = await self._tried(mock, request, body)
+            got = await _tried(interaction, request, body)
             if isinstance(got, Miss):
                 misses.append(got)
             else:
-                found.append((mock.interaction, got))
+                found.append((interaction, got))
         if not found:
             return self._refusal(line, misses, wanted)
         interaction, answer = min(found, key=lambda one: (_path(one[0]) != request.url.path, one[1].status_code >= 400))
@@ -108,21 +88,8 @@ class Stub:
         headers[SERVED] = interaction.title.encode("ascii", "replace").decode()
         return Response(answer.content, answer.status_code, headers)
 
-    async def _tried(self, mock: _Mock, request: Request, body: bytes) -> httpx.Response | Miss:
-        distance = _distance(mock.interaction, request)
-        server = mock.open(self._stack)
-        url = f"{str(server.url).rstrip('/')}{request.url.path}"
-        headers = [(name, value) for name, value in request.headers.items() if name not in {*_HOP, STATE}]
-        query = f"?{request.url.query}" if request.url.query else ""
-        answer = await self._http.request(request.method, url + query, headers=headers, content=body)
-        if "x-pact" not in answer.headers:
-            return answer
-        told = [each for each in server.mismatches if type(each).__name__ != "MissingRequest"]
-        differences = [*_elsewhere(mock.interaction, request), *(_words(told[-1]) if told else [])] or [answer.text]
-        return Miss(mock.interaction, differences, distance + len(differences))
-
     def _refusal(self, line: str, misses: Sequence[Miss], wanted: str | None) -> ASGIApp:
-        nearest = min(misses, key=lambda miss: miss.distance, default=None)
+        nearest = min(misses, key=_nearness, default=None)
         if nearest is None:
             said = f"no interaction has the state “{wanted}”"
             self._told(f"{line} {UNEXPECTED} {said}")
@@ -136,6 +103,33 @@ class Stub:
             "differences": list(nearest.differences),
         }
         return JSONResponse(body, UNEXPECTED)
+
+
+async def _tried(interaction: Interaction, request: Request, body: bytes) -> httpx.Response | Miss:
+    """What a server of Pact's answers that has this interaction alone: a new one each time, since it never forgets
+    what it was asked. One of another method or path is not even started.
+    """
+    distance = _distance(interaction, request)
+    elsewhere = _elsewhere(interaction, request)
+    if elsewhere:
+        return Miss(interaction, elsewhere, distance + len(elsewhere))
+    pact = Pact("stub", "stub").with_specification("V4")
+    _add(pact, interaction)
+    target = request.scope["raw_path"] + (b"?" + request.scope["query_string"] if request.url.query else b"")
+    headers = [(name, value) for name, value in request.headers.raw if name.decode() not in {*_HOP, STATE}]
+    with pact.serve(raises=False, verbose=False) as server:
+        url = httpx.URL(str(server.url)).copy_with(raw_path=target)
+        async with httpx.AsyncHTTPTransport() as straight:  # a client would add headers of its own
+            asked = httpx.Request(request.method, url, headers=headers, content=body)
+            answer = await straight.handle_async_request(asked)
+            await answer.aread()
+        if "x-pact" not in answer.headers:
+            return answer
+        told = [each for each in server.mismatches if type(each).__name__ != "MissingRequest"]
+    differences = _words(told[-1]) if told else []
+    if not differences:
+        differences = [f"Path: expected one like {_path(interaction)}, got {request.url.path}"]
+    return Miss(interaction, differences, distance + len(differences))
 
 
 def _add(pact: Pact, interaction: Interaction) -> None:
@@ -165,6 +159,11 @@ def _part(making: Any, raw: dict[str, Any], part: str) -> None:
         making.with_matching_rules(json.dumps(raw["matchingRules"]), part=part)
 
 
+def _nearness(miss: Miss) -> tuple[int, bool]:
+    """Of two that are as near, the one that succeeds is meant."""
+    return miss.distance, int(miss.interaction.raw["response"]["status"]) >= 400
+
+
 def _distance(interaction: Interaction, request: Request) -> int:
     """How far a request is from an interaction before its differences are counted: by path, then by method."""
     asked = interaction.raw["request"]
@@ -176,7 +175,8 @@ def _distance(interaction: Interaction, request: Request) -> int:
 
 
 def _path(interaction: Interaction) -> str:
-    return str(interaction.raw["request"]["path"])
+    """Where it is asked, without escapes, as the request has it too."""
+    return unquote(str(interaction.raw["request"]["path"]))
 
 
 def _elsewhere(interaction: Interaction, request: Request) -> list[str]:
@@ -193,14 +193,15 @@ def _elsewhere(interaction: Interaction, request: Request) -> list[str]:
 
 def _words(mismatch: Any) -> list[str]:
     """What differs, each in a sentence; nothing where only method or path do."""
-    return [" ".join(str(each).split()) for each in getattr(mismatch, "mismatches", [])]
+    return sorted(" ".join(str(each).split()) for each in getattr(mismatch, "mismatches", []))
 
 
 @contextlib.contextmanager
 def served(stub: Stub, port: int = 0) -> Iterator[str]:
-    """The stub on a port of 127.0.0.1 until the end of the block; its address. Raises OSError when it can't be had."""
-    try:
-        with serving(stub, port) as url:
-            yield url
-    finally:
-        stub.close()
+    """The stub on a port of 127.0.0.1 until the end of the block; its address. Raises OSError when it can't be had.
+
+    Pages of any origin may ask it: a shop under development is served from a port of its own.
+    """
+    anybody = CORSMiddleware(stub, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
+    with serving(anybody, port) as url:
+        yield url

@@ -1,7 +1,8 @@
 """May this commit be released? Decided from records alone: nothing here reads a file, a clock or the network.
 
 A contract of a commit stands by its digest. Only a verification of exactly that digest says anything about it: one of
-an older contract, or of another provider version or environment than was asked for, leaves it unknown.
+an older contract, or of another provider version or environment than was asked for, leaves it unknown. The platform's
+reference stands in the commit beside the contracts: what another commit's did, or that of a changed tree, is no answer.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from contracts.broker.records import SIMULATOR, moment
+from contracts.broker.records import CITYOS, REFERENCE, SANDBOX, SIMULATOR, moment
 from fixtures.exits import Exit
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def rows(
     for environment in sorted({each.environment for each in covered}):
         there = [each for each in covered if each.environment == environment]
         exact = [each for each in there if each.digest == contract.digest]
+        exact = [each for each in exact if _of_this_tree(each, commit)] or exact
         found += _exact(commit, exact, asked) if exact else [_outdated(contract, commit, _last(there))]
     return found or [_nothing(contract, commit, ours, asked)]
 
@@ -124,6 +126,11 @@ def answer(decided: Sequence[Row]) -> Answer:
     return Answer.YES if states == {State.OK} else Answer.UNKNOWN
 
 
+def _of_this_tree(record: Verified, commit: str) -> bool:
+    """Whether it is the commit's own platform that was asked, where it is one that stands beside the contract."""
+    return record.environment != REFERENCE or record.provider_version == commit
+
+
 def _last(there: Sequence[Verified]) -> Verified:
     """The latest one; of those at the same moment one that failed."""
     return max(there, key=lambda each: (each.at, not each.success))
@@ -142,6 +149,8 @@ def _judged(commit: str, record: Verified, asked: Asked, *, current: bool) -> Ro
     todo: str | None = verify(record.provider, record.environment)
     if counts and not counts.passed and not counts.failed:
         state, why = State.UNKNOWN, f"nothing was asked, skipped: {'; '.join(counts.skipped) or 'all'}"
+    elif not _of_this_tree(record, commit):
+        state, why = State.UNKNOWN, f"the platform of {record.provider_version} was asked, not this commit's"
     elif not record.success:
         total = counts.passed + counts.failed + len(counts.skipped) if counts else 0
         state, why = State.FAILED, f"{counts.failed} of {total} interactions failed" if counts else "it failed"
@@ -189,8 +198,12 @@ def _nothing(contract: Contract, commit: str, ours: Sequence[Verified], asked: A
 
 def verify(provider: str, environment: str | None) -> str:
     """The command that would tell."""
-    if environment in {None, SIMULATOR}:
+    if environment in {None, SIMULATOR, REFERENCE}:
         return f"cityos contracts verify {provider}"
+    if environment == SANDBOX:
+        return f"cityos contracts verify {provider} --sandbox"
+    if provider == CITYOS:
+        return f"cityos contracts verify {provider} --environment {environment} --target …"
     return f"cityos contracts verify {provider} --environment {environment} --base-url …"
 
 

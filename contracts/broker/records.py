@@ -17,7 +17,11 @@ import msgspec
 
 from contracts import pacts
 
-SIMULATOR = "simulator"
+CITYOS = "cityos"
+"""Our own platform, which is verified at a target."""
+SIMULATOR, SANDBOX = "simulator", "sandbox"
+REFERENCE = "reference"
+"""The platform of this very tree, started by the verification; its version is the tree's commit."""
 NOT_SAID = "not said"
 """The environment of a verification that somebody else published to a Pact Broker, which has no word for it."""
 

@@ -26,13 +26,20 @@ _NAMED = frozenset(
 _PLAIN = frozenset({"enum", "const", "default", "required"})
 
 
-def run(present: str, released: Path = RELEASED, *, release: bool = False) -> int:
+def _released() -> Path:
+    """Of the checkout that this is run in, else of this package: an installed copy writes nothing into itself."""
+    here = Path("contracts") / RELEASED.parent.name / RELEASED.name
+    return here if here.parent.is_dir() else RELEASED
+
+
+def run(present: str, released: Path | None = None, *, release: bool = False) -> int:
     """Compare the API of today with the last released one: 0 when nobody is broken, else 12.
 
     present: a base URL (of which `/openapi.json` is read), the address of a document, or a file. release: what is
     there now is released; the file is written anew, whatever it breaks, and the exit code is 0.
     Raises UsageError for what is no OpenAPI document, Unreachable for an address that does not answer.
     """
+    released = released or _released()
     if not release and not released.is_file():
         raise UsageError(f"{released}: nothing was released yet; write it with --release")
     document = read(_address(present))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from contracts import facts as known
 from contracts.check import Refusal, judged
-from contracts.pacts import FOLDER, Contract, read
+from contracts.pacts import Contract, folder, read
 from fixtures.exits import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def run(files: list[Path], facts: Path | None = None) -> int:
     Raises UsageError for a file that is none.
     """
     checked, refused, unknown = 0, 0, 0
-    for contract in _contracts(files or [FOLDER]):
+    for contract in _contracts(files or [folder()]):
         if contract.provider == OURS and facts is None:
             print(f"{contract.name}: {_count(contract)} not checked: {OURS} is no vendor; verify it by running it")
             continue

@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contracts.pacts import FOLDER, read, text
+from contracts import pacts
+from contracts.pacts import read, text
 from fixtures.exits import CommandError, Exit
 
 if TYPE_CHECKING:
@@ -19,10 +20,14 @@ CONSUMERS = Path(__file__).resolve().parents[1] / "consumers"
 ROOT = CONSUMERS.parents[1]
 
 
-def run(*, check: bool, folder: Path = FOLDER) -> int:
-    """Write what the tests write, or with `check` only say whether the files in the folder are that."""
+def run(*, check: bool, folder: Path | None = None, consumers: Path = CONSUMERS) -> int:
+    """Write what the tests write, or with `check` only say whether the files in the folder are that.
+
+    folder: by default that of the checkout which this is run in, so that an installed copy writes nothing into itself.
+    """
+    folder = folder or pacts.folder()
     with tempfile.TemporaryDirectory(prefix="cityos-pacts-") as made:
-        failed = _tests(Path(made))
+        failed = _tests(consumers, Path(made))
         if failed:
             print("No contract was written: a consumer's test fails, and its contract would be half-built.")
             return failed
@@ -41,12 +46,12 @@ def run(*, check: bool, folder: Path = FOLDER) -> int:
     return Exit.BLOCKED if check and (changes or stale) else Exit.RELEASE
 
 
-def _tests(made: Path) -> int:
+def _tests(consumers: Path, made: Path) -> int:
     """Run them; 0, or the exit code that says who is to blame."""
-    plugins = ["-p", "anyio", "-p", "no:cacheprovider"]
+    plugins = ["-p", "anyio", "-p", "no:cacheprovider", "--ignore", str(consumers / "logic")]  # which writes none
     options = ["-c", os.devnull, "--rootdir", str(ROOT), "-q", "--tb=short", "-W", "error", "--pacts-to", str(made)]
     ended = subprocess.run(
-        [sys.executable, "-m", "pytest", *plugins, *options, str(CONSUMERS)],
+        [sys.executable, "-m", "pytest", *plugins, *options, str(consumers)],
         check=False,
         cwd=ROOT,
         env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
@@ -57,7 +62,7 @@ def _tests(made: Path) -> int:
         return 0
     print(ended.stdout[-6000:])
     if ended.returncode == 5:
-        raise CommandError(f"no consumer's test ran in {CONSUMERS}: is the installation whole?")
+        raise CommandError(f"no consumer's test ran in {consumers}: is the installation whole?")
     if ended.returncode != 1:
         raise CommandError(f"pytest ended with {ended.returncode}: {ended.stderr[-2000:]}")
     return Exit.BLOCKED

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
+from contracts.commands.parallel import in_processes
 from contracts.commands.verify import Wanted, chosen, place
 from fixtures.exits import Exit
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from contracts.mutations import Caught
     from contracts.pacts import Contract
 
-
-PROCESSES = 2
 _WIDTH_ELSEWHERE = 240  # where no terminal says how wide it is
 
 
@@ -36,13 +33,11 @@ def run(providers: Sequence[str], *, seed: int = 0, everything: bool = False, as
     contracts = [each for each in chosen(Wanted(providers=providers)) if not _only_messages(each)]
     found: list[tuple[str, Caught]] = []
     # Processes of their own, since each verification takes this process's standard output away.
-    with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for contract, caught in zip(contracts, pool.map(_proved, contracts, [seed] * len(contracts)), strict=True):
-            altered = sum(each.done is not None for each in caught)
-            out.print(
-                f"{contract.name}: {altered} alterations of the answers to {len(contract.interactions)} interactions"
-            )
-            found += [(contract.provider, each) for each in caught]
+    proved = in_processes(_proved, [(contract, seed) for contract in contracts])
+    for contract, caught in zip(contracts, proved, strict=True):
+        altered = sum(each.done is not None for each in caught)
+        out.print(f"{contract.name}: {altered} alterations of the answers to {len(contract.interactions)} interactions")
+        found += [(contract.provider, each) for each in caught]
     _table(out, found, everything=everything)
     if as_json:
         sys.stdout.write(json.dumps([_shown(provider, each) for provider, each in found], indent=2) + "\n")
@@ -55,8 +50,9 @@ def _only_messages(contract: Contract) -> bool:
     return all(each.is_message for each in contract.interactions)
 
 
-def _proved(contract: Contract, seed: int) -> list[Caught]:
-    """Every way to change one provider."""
+def _proved(task: tuple[Contract, int]) -> list[Caught]:
+    """Every way to change one provider. task: the contract with it, and the seed."""
+    contract, seed = task
     from contracts.mutations import MUTATIONS, mutate
 
     with place(contract.provider, Wanted()) as there:

@@ -7,21 +7,22 @@ import dataclasses
 import hashlib
 import itertools
 import json
-import multiprocessing
 import os
 import re
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from contracts.broker.records import SIMULATOR
+from contracts.commands.evidence import keep
+from contracts.commands.parallel import in_processes
 from contracts.pacts import committed, read
 from contracts.providers import known
+from contracts.providers.masking import masked
 from fixtures import provenance
-from fixtures.exits import CommandError, Exit, UsageError
+from fixtures.exits import Exit, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from contracts.providers.verify import Verification
 
 SANDBOX = "sandbox"
-PROCESSES = 2
+SECRET_LENGTH = 8
+"""What is shorter may be a word of any sentence; a scheme, or a company's name."""
 REFERENCE = "reference"
 _SIMULATORS = Path(known.__file__).parents[2] / "fixtures" / "simulators"
 
@@ -89,16 +91,16 @@ def run(wanted: Wanted) -> int:
     _refuse_nonsense(wanted, contracts)
     tasks = _tasks(wanted, contracts)
     out = console(stderr=wanted.as_json)
+    out.print(f"asking {len(tasks)} servers for {sum(len(task.contracts) for task in tasks)} contracts")
     found: list[Verification] = []
     # Processes of their own, since each verification takes its process's standard output away.
-    with ProcessPoolExecutor(min(PROCESSES, len(tasks)), multiprocessing.get_context("spawn")) as pool:
-        for done in itertools.chain.from_iterable(pool.map(_verified, tasks)):
-            if done.result is None:
-                out.print(f"\nskipped: {done.environment}: {done.absent}", style="yellow")
-                continue
-            _tell(out, done.result, done.environment)
-            _keep(out, done.result, done, wanted)
-            found.append(done.result)
+    for done in itertools.chain.from_iterable(in_processes(_verified, tasks)):
+        if done.result is None:
+            out.print(f"\nskipped: {done.environment}: {done.absent}", style="yellow")
+            continue
+        _tell(out, done.result, done.environment)
+        keep(out, done, wanted)
+        found.append(done.result)
     _sum_up(out, found)
     if wanted.as_json:
         sys.stdout.write(json.dumps([each.shown() for each in found], indent=2) + "\n")
@@ -136,7 +138,11 @@ def _verified(task: _Task) -> list[Done]:
     try:
         with place(task.name, task.wanted) as there:
             return [
-                Done(there.environment, there.version, verify(contract, there.provider, task.wanted.answer_s))
+                Done(
+                    there.environment,
+                    there.version,
+                    masked(verify(contract, there.provider, task.wanted.answer_s), _secrets(task.wanted)),
+                )
                 for contract in task.contracts
             ]
     except SandboxMissing as absent:
@@ -151,6 +157,9 @@ def chosen(wanted: Wanted) -> list[Contract]:
         if name not in known.NAMES:
             raise UsageError(f"{name} is no provider; there are {', '.join(known.NAMES)}")
     found = [read(wanted.file)] if wanted.file is not None else committed()
+    strange = [each.provider for each in found if each.provider not in known.NAMES]
+    if strange:
+        raise UsageError(f"{strange[0]} is no provider; there are {', '.join(known.NAMES)}")
     kept = [each for each in found if not wanted.providers or each.provider in wanted.providers]
     if wanted.sandbox and not wanted.providers:
         from contracts.providers.sandbox import NAMES
@@ -169,6 +178,11 @@ def _refuse_nonsense(wanted: Wanted, pairs: Sequence[Contract]) -> None:
         raise UsageError("our platform is a target: name it by --target NAME|FILE, which has its credentials too")
     if (wanted.headers or wanted.settings) and wanted.base_url is None:
         raise UsageError("--header and --set are for a server of yours: say where by --base-url")
+    if (wanted.environment or wanted.version) and wanted.base_url is None and wanted.target == REFERENCE:
+        raise UsageError(
+            "--environment and --provider-version name a server of yours: say where by --base-url or --target; "
+            "simulators, the sandbox and the reference have names and versions of their own"
+        )
 
 
 @contextlib.contextmanager
@@ -179,8 +193,10 @@ def place(name: str, wanted: Wanted) -> Iterator[Place]:
         from contracts.providers.cityos import opened
 
         with opened(wanted.target) as (provider, version):
-            default = REFERENCE if wanted.target == REFERENCE else wanted.target
-            yield Place(provider, wanted.environment or default, wanted.version or version or _started(wanted, harness))
+            if wanted.target == REFERENCE:  # started here, so it has the harness's commit
+                yield Place(provider, REFERENCE, harness)
+            else:
+                yield Place(provider, wanted.environment or provider.target.name, wanted.version or version)
     elif wanted.sandbox:
         from contracts.providers.sandbox import started
 
@@ -188,21 +204,17 @@ def place(name: str, wanted: Wanted) -> Iterator[Place]:
             started(name) as there,
             known.at(name, there.base_url, there.headers, {**there.settings}) as provider,
         ):
-            yield Place(provider, wanted.environment or SANDBOX, wanted.version or there.version)
+            yield Place(provider, SANDBOX, there.version)
     elif wanted.base_url is not None:
         headers, settings = _pairs("--header", wanted.headers, ":"), _pairs("--set", wanted.settings, "=")
         with known.at(name, wanted.base_url, headers, settings) as provider:
-            from urllib.parse import urlsplit
-
-            yield Place(provider, wanted.environment or urlsplit(wanted.base_url).netloc, wanted.version)
+            if provider.is_simulator and (wanted.environment not in {None, SIMULATOR} or wanted.version):
+                raise UsageError(f"a simulator answers at {wanted.base_url}: it is no {wanted.environment or 'server'}")
+            default = SIMULATOR if provider.is_simulator else urlsplit(wanted.base_url).netloc
+            yield Place(provider, wanted.environment or default, wanted.version)
     else:
         with known.simulated(name) as provider:
-            yield Place(provider, wanted.environment or SIMULATOR, wanted.version or _sources(name))
-
-
-def _started(wanted: Wanted, harness: str) -> str | None:
-    """The reference that we started ourselves has the harness's commit."""
-    return harness if wanted.target == REFERENCE else None
+            yield Place(provider, SIMULATOR, _sources(name))
 
 
 def _sources(name: str) -> str:
@@ -217,13 +229,24 @@ def _sources(name: str) -> str:
 
 
 def _pairs(option: str, given: Sequence[str], sign: str) -> dict[str, str]:
+    """What was given by name. A value `env:NAME` is that variable's, so that no secret stands on the command line."""
     found: dict[str, str] = {}
     for each in given:
-        name, there, value = each.partition(sign)
-        if not there or not name.strip():
-            raise UsageError(f"{option} {each!r}: write NAME{sign}VALUE")
-        found[name.strip()] = value.strip()
+        name, there, value = (part.strip() for part in each.partition(sign))
+        if not there or not name:
+            raise UsageError(f"{option}: write NAME{sign}VALUE, or NAME{sign}env:VARIABLE")
+        variable = value.removeprefix("env:")
+        if variable != value and variable not in os.environ:
+            raise UsageError(f"{option} {name}{sign}{value}: there is no variable {variable}")
+        found[name] = value if variable == value else os.environ[variable]
     return found
+
+
+def _secrets(wanted: Wanted) -> dict[str, str]:
+    """What no report may show, with the name that stands there instead: headers, and the words that they are of."""
+    values = [*_pairs("--header", wanted.headers, ":").values(), *_pairs("--set", wanted.settings, "=").values()]
+    words = [word for value in values for word in (value, *re.split(r"[\s:]+", value)) if len(word) >= SECRET_LENGTH]
+    return dict.fromkeys(sorted(words, key=len, reverse=True), "CREDENTIALS")
 
 
 def _tell(out: Console, result: Verification, environment: str) -> None:
@@ -243,55 +266,3 @@ def _sum_up(out: Console, found: Sequence[Verification]) -> None:
     total = sum(len(each.results) for each in found)
     left = f", {skipped} not asked, each with its reason" if skipped else ""
     out.print(f"\n{len(found)} contracts, {total} interactions: {passed} passed, {failed} failed{left}")
-
-
-def _keep(out: Console, result: Verification, place: Done, wanted: Wanted) -> None:
-    """The evidence as a file, and the record where versions are known."""
-    from contracts.broker import Counts, Verified, open_store, record
-
-    folder = wanted.report_dir / "contracts"
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = re.sub(r"[^\w.-]", "_", f"{result.consumer}-{result.provider}.{place.environment}")
-    evidence = folder / f"{stem}.json"
-    shown = {**result.shown(), "environment": place.environment, "version": place.version, "at": _now().isoformat()}
-    evidence.write_text(json.dumps(shown, indent=2) + "\n")
-    if place.version is None:
-        out.print("        not recorded: say by --provider-version which version answers there")
-        return
-    failed, passed = result.count("fail"), result.count("pass")
-    verified = Verified(
-        consumer=result.consumer,
-        provider=result.provider,
-        digest=result.digest,
-        provider_version=place.version,
-        environment=place.environment,
-        success=result.success,
-        counts=Counts(passed, failed, tuple(each.title for each in result.results if each.outcome == "skip")),
-        at=_now(),
-        evidence=str(evidence),
-        harness=provenance.harness(),
-        consumer_commit=_commit(result),
-    )
-    try:
-        with open_store(wanted.store, wanted.environ) as store:
-            record(store, verified)
-    except OSError as problem:
-        raise CommandError(f"the verification can't be recorded: {problem}") from None
-
-
-def _commit(result: Verification) -> str | None:
-    """HEAD, if it has this very contract: a Pact Broker finds a contract by its commit."""
-    from contracts.broker.commits import Repository
-
-    try:
-        repository = Repository(Path())
-        head = repository.commit("HEAD")
-        contracts = repository.contracts(head) if head else []
-    except CommandError:
-        return None
-    pair = (result.consumer, result.provider)
-    return head if any((each.pair, each.digest) == (pair, result.digest) for each in contracts) else None
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

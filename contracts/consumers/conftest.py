@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,7 @@ os.environ["PACT_DO_NOT_TRACK"] = "true"
 
 from pact import Pact
 
+from contracts.pacts import read
 from reference_impl.core.clock import FrozenClock
 
 if TYPE_CHECKING:
@@ -39,12 +40,20 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 @pytest.fixture(scope="session")
 def pacts_to(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where contracts are written."""
-    chosen = request.config.getoption("--pacts-to")
+    chosen = request.config.getoption("--pacts-to", default=None)
     return Path(chosen) if chosen else tmp_path_factory.mktemp("pacts")
 
 
+@pytest.fixture(scope="session")
+def kept() -> dict[tuple[str, str], Any]:
+    """What was written so far, by contract and title."""
+    return {}
+
+
 @pytest.fixture
-def contract(request: pytest.FixtureRequest, pacts_to: Path) -> Iterator[Callable[..., Pact]]:
+def contract(
+    request: pytest.FixtureRequest, pacts_to: Path, kept: dict[tuple[str, str], Any], tmp_path: Path
+) -> Iterator[Callable[..., Pact]]:
     """Makes the contract of this test: `contract("erpnext")`, by default with `cityos` as the consumer."""
     made: list[Pact] = []
 
@@ -54,8 +63,18 @@ def contract(request: pytest.FixtureRequest, pacts_to: Path) -> Iterator[Callabl
 
     yield make
     if request.node.stash.get(PASSED, False):
-        for pact in made:
+        for number, pact in enumerate(made):
+            pact.write_file(tmp_path / f"pact-{number}")
+            _refuse_doubles(tmp_path / f"pact-{number}", kept)
             pact.write_file(pacts_to)
+
+
+def _refuse_doubles(folder: Path, kept: dict[tuple[str, str], Any]) -> None:
+    """Two tests that say different things under one title: the library would keep the last, and forget the other."""
+    for written in map(read, folder.glob("*.json")):
+        for each in written.interactions:
+            if kept.setdefault((written.name, each.title), each.raw) != each.raw:
+                pytest.fail(f"{written.name}: “{each.title}” stands there twice; give one another description")
 
 
 @pytest.fixture(scope="session")

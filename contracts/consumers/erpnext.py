@@ -207,7 +207,8 @@ def payment_looked_for(pact: Pact, *, found: bool) -> None:
     description = f"a look-up of a payment that is {'' if found else 'not '}there"
     state = PAID if found else OWED
     request = asked(pact, description, state, "GET", at("Payment Entry"), query=query)
-    answered(request, [payment()] if found else [])
+    # Another amount than was taken is a conflict.
+    answered(request, [{**payment(), "paid_amount": TOTAL}] if found else [])
 
 
 def invoice_body(*, customer: Any = None, item: Any = None) -> dict[str, Any]:

@@ -57,8 +57,10 @@ PAGE = 20
 PRODUCT_FIELDS = "*variants.calculated_price"
 _EXACT = msgspec.json.Encoder(decimal_format="number")
 _REFUSALS: Mapping[int, type[ShopError]] = {400: Invalid, 401: LoggedOut, 404: NotFound, 409: Conflict}
-_KINDS: Mapping[str, type[ShopError]] = {"unauthorized": LoginRefused, "not_allowed": NotAllowed}
+_KINDS: Mapping[str, type[ShopError]] = {"not_allowed": NotAllowed}
 _CODES: Mapping[str, type[ShopError]] = {"insufficient_inventory": OutOfStock}
+_LOG_IN = "/auth/"
+"""Where 401 is about what was entered. Elsewhere it is about the token, whichever type a target gives it."""
 
 
 class _Refusal(msgspec.Struct):
@@ -354,7 +356,9 @@ def _refusal(response: httpx.Response) -> ShopError:
     except msgspec.DecodeError:
         return Broken(response.status_code, f"{response.status_code} without the platform's words")
     kind: type[ShopError] = _REFUSALS.get(response.status_code, Broken)
-    if kind is not Broken:
+    if kind is LoggedOut and _LOG_IN in response.request.url.path:
+        kind = LoginRefused
+    elif kind is not Broken:
         kind = _CODES.get(said.code or "", _KINDS.get(said.type or "", kind))
     return kind(response.status_code, said.message, said.type, said.code)
 

@@ -78,7 +78,7 @@ def test_registering_again(contract: Contract) -> None:
     pact = of(contract)
     asked = pact.upon_receiving("a registration").given("a customer has this e-mail address")
     visiting(asked, "POST", REGISTERING, body={"email": given_email(), "password": given_password()})
-    answered(asked, 401, refusal("unauthorized", message="Identity with email already exists"))
+    answered(asked, 401, refusal(message="Identity with email already exists"))
     with pact.serve() as server, shop(server, None) as storefront, pytest.raises(LoginRefused, match="already exists"):
         storefront.register(EMAIL, PASSWORD)
 
@@ -108,7 +108,7 @@ def test_logging_in_with_a_wrong_password(contract: Contract) -> None:
     pact = of(contract)
     asked = pact.upon_receiving("a log-in with a wrong password").given("a customer has this e-mail address")
     visiting(asked, "POST", LOGGING_IN, body={"email": given_email(), "password": "Wrong-horse-1"})
-    answered(asked, 401, refusal("unauthorized", message="Invalid email or password"))
+    answered(asked, 401, refusal(message="Invalid email or password"))
     with pact.serve() as server, shop(server, None) as storefront, pytest.raises(LoginRefused, match="Invalid"):
         storefront.log_in(EMAIL, "Wrong-horse-1")
 

@@ -97,7 +97,7 @@ def test_a_condition_that_is_none(contract: Contract) -> None:
 
 
 def test_own_trade_ins(contract: Contract) -> None:
-    """The account page lists what was traded in, with what is offered for it."""
+    """The account page lists what was traded in, and how each stands."""
     pact = of(contract)
     asked = pact.upon_receiving("a request for the own trade-ins").given(OFFERED)
     answered(asking(asked, "GET", "/store/trade-ins"), 200, {"trade_ins": match.each_like(a_trade_in(), min=1)})

@@ -69,7 +69,7 @@ def test_the_ledger(contract: Contract, offset: int, kind: str, amount: float) -
     row = {
         "id": an_id("wtx"),
         "type": kind,
-        "amount": money(amount),
+        "amount": amount,  # as it is: its sign says whether the money came or went
         "balance_after": money(120.5 if kind == "debit" else 150),
         "created_at": a_time("2026-11-22T11:00:00.000Z"),
     }

@@ -11,7 +11,7 @@ import contextlib
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 from typing_extensions import override
@@ -30,6 +30,9 @@ NEVER = 1_000_000
 """Each so many-th request is served: none while an interaction lasts."""
 
 READER = "the key is of somebody who may only read"
+HOOKED = "the site's webhooks reach us"
+OWN = ("reader", "hook")
+"""The settings that no request of a contract has in it."""
 SIMULATED_READER = "token readkey000000001:readsecret000001"
 
 
@@ -46,23 +49,30 @@ class ErpNext(Provider):
         "item_group": "Products",
         "unit": "Nos",
         "reader": "",  # the Authorization of a user who may read, and not write; a simulator's is known
+        "hook": "",  # where the site reaches this machine: http://127.0.0.1:9000/hook at the end of a tunnel
     }
 
     @override
     def why_not(self, name: str) -> str | None:
         if name == READER and not self._reader:
             return f"“{name}” needs such a user's key: --set reader='token key:secret'"
+        if name == HOOKED and not (self.settings["hook"] or self._is_near):
+            return "a site elsewhere has no way to this machine: lay a tunnel, and name its end by --set hook=http://…"
         return super().why_not(name)
 
     @override
     def set_up(self, name: str, parameters: Mapping[str, Any]) -> Values:
-        settings = {key: value for key, value in self.settings.items() if key != "reader"}
+        settings = {key: value for key, value in self.settings.items() if key not in OWN}
         today = datetime.now(UTC).date().isoformat()
         return {**settings, "today": today, **super().set_up(name, parameters)}
 
     @property
     def _reader(self) -> str:
         return self.settings["reader"] or (SIMULATED_READER if self.is_simulator else "")
+
+    @property
+    def _is_near(self) -> bool:
+        return urlsplit(self.base_url).hostname in ("127.0.0.1", "localhost", "::1")
 
     # Keys and bad days
 
@@ -231,18 +241,25 @@ class ErpNext(Provider):
 
     # Deliveries
 
+    @state(HOOKED)
+    def webhooks_reach_us(self) -> Values:
+        """Each message sets up a Webhook of its own."""
+        return {}
+
     @override
     def message(self, description: str) -> tuple[bytes, dict[str, str]]:
         """Set a Webhook up as the platform wants it, let the thing happen, and tell what came.
 
-        A real site has to reach this machine's 127.0.0.1, and takes a second or two.
+        A real site has to reach this machine, here or at the end of a tunnel, and takes a second or two.
         """
         if description not in DELIVERED:
             return super().message(description)
         event, secret = DELIVERED[description], unique("whsec")
         try:
             values = self._invoiced(DRAFT if event == "on_submit" else SUBMITTED)
-            with listening() as deliveries, self._hooked(deliveries.url, event, secret):
+            hook = self.settings["hook"]
+            port = urlsplit(hook).port or 0
+            with listening(port) as deliveries, self._hooked(hook or deliveries.url, event, secret):
                 self._happen(event, values)
                 delivery = deliveries.wait(lambda came: _is_about(came.json(), values["invoice"], event))
         except (httpx.HTTPError, KeyError, TypeError, ValueError) as problem:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import ssl
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
@@ -58,13 +59,15 @@ class Provider:
     def __init__(
         self, base_url: str, headers: Mapping[str, str] | None = None, settings: Mapping[str, str] | None = None
     ) -> None:
-        self.base_url = base_url.rstrip("/")
+        self.base_url = _address(base_url)
         unknown = sorted(set(settings or {}) - set(self.defaults))
         if unknown:
             known = ", ".join(sorted(self.defaults)) or "none"
             raise UsageError(f"--set {unknown[0]}=…: {self.name} has no such setting; there are: {known}")
-        given = {name.lower(): value for name, value in (headers or {}).items()}
-        self.http = httpx.Client(base_url=self.base_url, timeout=ANSWER_S, trust_env=False)
+        given = {name.lower(): _sendable(name, value) for name, value in (headers or {}).items()}
+        # As the platform's clients and Pact's verifier do: by the authorities of this machine, or of SSL_CERT_FILE.
+        trusted = ssl.create_default_context() if self.base_url.startswith("https:") else False
+        self.http = httpx.Client(base_url=self.base_url, timeout=ANSWER_S, trust_env=False, verify=trusted)
         self.undo = contextlib.ExitStack()
         self.is_simulator = self._has_switches()
         if self.is_simulator and self.example_key:
@@ -74,7 +77,7 @@ class Provider:
         self.settings = {**self.defaults, **(settings or {})}
 
     def close(self) -> None:
-        self.undo.close()
+        self.tear_down()
         self.http.close()
 
     def why_not(self, name: str) -> str | None:
@@ -99,7 +102,7 @@ class Provider:
 
     def tear_down(self) -> None:
         """Take back what the states made; what the provider will not have taken back stays."""
-        with contextlib.suppress(httpx.HTTPError):
+        with contextlib.suppress(StateFailed, httpx.HTTPError, KeyError, TypeError, ValueError, IndexError):
             self.undo.close()
 
     def message(self, description: str) -> tuple[bytes, dict[str, str]]:
@@ -128,12 +131,44 @@ class Provider:
 
     def _has_switches(self) -> bool:
         try:
-            return self.http.get(f"{PREFIX}/switches").status_code == 200
+            answer = self.http.get(f"{PREFIX}/switches")
         except httpx.HTTPError as problem:
             self.http.close()
-            raise Unreachable(
-                f"{self.base_url} does not answer ({type(problem).__name__}): is {self.name} running there?"
-            ) from None
+            raise Unreachable(f"{self.base_url} does not answer {self._why(problem)}") from None
+        if answer.is_redirect:
+            self.http.close()
+            raise UsageError(
+                f"--base-url {self.base_url}: it sends on to {answer.headers['location']}, where no client of the "
+                "platform follows: give the address that answers itself"
+            )
+        return answer.status_code == 200 and answer.headers.get("content-type", "").startswith("application/json")
+
+    def _why(self, problem: httpx.HTTPError) -> str:
+        """Why nobody answered, and what to do; in brackets what the library says."""
+        if "CERTIFICATE_VERIFY_FAILED" in str(problem):
+            return f"({problem}): name the file of its authority in the variable SSL_CERT_FILE"
+        return f"({type(problem).__name__}): is {self.name} running there?"
+
+
+def _address(base_url: str) -> str:
+    """An address without its last slashes. Raises UsageError for one below which no path can be asked."""
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL as problem:
+        raise UsageError(f"--base-url {base_url}: {problem}") from None
+    if url.userinfo:
+        raise UsageError(
+            "--base-url: no name or password in an address, which stands in reports: give them by --header"
+        )
+    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment:
+        raise UsageError(f"--base-url {base_url}: write it as https://erp.example.com, or with a path behind it")
+    return base_url.rstrip("/")
+
+
+def _sendable(name: str, value: str) -> str:
+    if not (name.isascii() and value.isascii() and value.isprintable()):
+        raise UsageError(f"--header {name}: its value has characters that no header can have")  # it may be a key
+    return value
 
 
 def unique(stem: str) -> str:

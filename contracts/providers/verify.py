@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import tempfile
+import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,13 +21,18 @@ from contracts.providers.callbacks import serving
 from fixtures.exits import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from contracts.pacts import Contract, Interaction
+    from contracts.providers.callbacks import Callbacks, SetUp
     from contracts.providers.states import Provider
 
 ANSWER_S = 10.0
 """How long an answer may take: as long as the platform's clients wait."""
+
+NOT_ASKED = "the verifier did not ask it: is it written as Pact V4 has it?"
+TWICE = "it stands in the contract twice: give one of them another description"
+_ORDER = ("status", "content type", "header", "body")
 
 PASS, FAIL, SKIP = "pass", "fail", "skip"
 
@@ -111,44 +117,66 @@ def _run(contract: Contract, provider: Provider, answer_s: float) -> list[Result
             verifier.disable_ssl_verification()  # nothing to check, and reading the authorities takes 15 ms a request
         verifier.set_request_timeout(round(answer_s * 1000))
         with _silent(), contextlib.suppress(RuntimeError):  # raised when something differs, without a word of it
-            verifier.verify()
+            _beside(verifier.verify)
         told = verifier.results
-    return [_result(interaction, told, callbacks.failures, answer_s) for interaction in contract.interactions]
+    if not told.get("interactionResults"):
+        raise CommandError(f"{contract.name}: Pact's verifier asked nothing; is all of the contract as Pact V4 has it?")
+    return [_result(interaction, told, callbacks, answer_s) for interaction in contract.interactions]
 
 
-def _result(interaction: Interaction, told: dict[str, Any], failures: dict[str, str], answer_s: float) -> Result:
+def _beside(work: Callable[[], object]) -> None:
+    """Do it in a thread: in this one Python would not see Ctrl-C before the library has asked everything."""
+    problems: list[Exception] = []
+
+    def do() -> None:
+        try:
+            work()
+        except Exception as problem:  # noqa: BLE001 - raised below
+            problems.append(problem)
+
+    thread = threading.Thread(target=do, daemon=True)
+    thread.start()
+    thread.join()
+    if problems:
+        raise problems[0]
+
+
+def _result(interaction: Interaction, told: dict[str, Any], callbacks: Callbacks, answer_s: float) -> Result:
     mine = [
         each
         for each in told.get("interactionResults", [])
         if each["description"] == interaction.description and each["providerStates"] == interaction.states
     ]
+    set_ups = callbacks.taken(interaction)
     if len(mine) != 1:
-        said = "; ".join(map(str, told.get("errors", []))) or "the verifier did not ask it"
-        return Result(interaction.title, FAIL, [Difference("verification", said)])
+        return Result(interaction.title, FAIL, [Difference("verification", TWICE if mine else NOT_ASKED)])
     if mine[0]["result"] == "OK":
         return Result(interaction.title, PASS)
-    if interaction.is_message and interaction.description in failures:  # else the words about it would be compared
-        return Result(interaction.title, FAIL, [Difference("message", failures[interaction.description])])
+    untold = callbacks.why_untold(interaction) if interaction.is_message else None
+    if untold is not None:  # else the words about it would be compared
+        return Result(interaction.title, FAIL, [Difference("message", untold)])
     mismatch = mine[0].get("mismatch") or {}
     if mismatch.get("type") == "mismatches":
-        return Result(interaction.title, FAIL, [_difference(each) for each in mismatch["mismatches"]])
-    late = _seconds(mine[0].get("duration", "")) >= answer_s
-    return Result(interaction.title, FAIL, [_nothing(interaction, mismatch, failures, answer_s if late else None)])
+        differences = sorted(map(_difference, mismatch["mismatches"]), key=_place)
+        return Result(interaction.title, FAIL, differences)
+    return Result(interaction.title, FAIL, [_nothing(mine[0], mismatch, set_ups, answer_s)])
 
 
-def _nothing(
-    interaction: Interaction, mismatch: dict[str, Any], failures: dict[str, str], waited_s: float | None
-) -> Difference:
+def _nothing(told: dict[str, Any], mismatch: dict[str, Any], set_ups: Sequence[SetUp], answer_s: float) -> Difference:
     """Why there is no answer to compare."""
-    for name in (*interaction.states, interaction.description):
-        if name in failures:
-            return Difference("provider state", failures[name])
+    took_s = _seconds(told.get("duration", ""))  # the time for its states among it
     said = _plain(str(mismatch.get("message") or mismatch.get("error") or json.dumps(mismatch)))
+    if "setup state change" in said:
+        why = "; ".join(each.refused for each in set_ups if each.refused)
+        return Difference(
+            "provider state", why or (f"not set up within {answer_s:g} s" if took_s >= answer_s else said)
+        )
     if not said.startswith("error sending request"):
         return Difference("verification", said)
-    if waited_s is not None:
-        return Difference("no answer", f"none within {waited_s:g} s")
-    return Difference("no answer", "the connection was refused, or broke off before the answer")
+    if took_s - sum(each.took_s for each in set_ups) >= answer_s:
+        return Difference("no answer", f"none within {answer_s:g} s")
+    untrusted = ", or its certificate is not trusted" if "(https:" in said else ""
+    return Difference("no answer", "the connection was refused, or broke off before the answer" + untrusted)
 
 
 def _seconds(duration: str) -> float:
@@ -167,6 +195,12 @@ def _difference(raw: dict[str, Any]) -> Difference:
         "BodyTypeMismatch": "content type",
     }.get(kind, kind)
     return Difference(where, _plain(str(raw.get("mismatch", ""))), raw.get("expected"), raw.get("actual"))
+
+
+def _place(difference: Difference) -> tuple[int, str, str]:
+    """In which order differences are told: the library's own order is another each time."""
+    first = next((rank for rank, where in enumerate(_ORDER) if difference.where.startswith(where)), len(_ORDER))
+    return first, difference.where, difference.says
 
 
 def _plain(said: str) -> str:

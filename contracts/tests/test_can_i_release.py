@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from contracts.broker import answers
 from contracts.broker.answers import Answer, Asked
@@ -365,3 +366,29 @@ def test_yes_only_with_a_success_of_every_digest(
         assert any(not one.success for each in contracts for one in of(each))
     without = [row for each in contracts for row in answers.deciding(answers.rows(each, commit, here, [], asked))]
     assert answers.answer(without) is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize("success", [True, False])
+@pytest.mark.parametrize("changed", ["", "-dirty"])
+def test_the_platform_of_another_commit_is_unknown(here: Place, changed: str, success: bool) -> None:
+    """The reference is part of a commit: what another commit's did, or a changed tree's, says nothing of this one."""
+    ours = pact("cityos", consumer="storefront")
+    before = here.published(ours)
+    commit = before if changed else here.commit()
+    here.files.publish([contract(ours)], commit, None, AT)
+    asked = verified(contract(ours), environment="reference", provider_version=f"{before}{changed}", success=success)
+    here.files.record(replace(asked, at=AT + timedelta(hours=1)))
+    assert asks(here, commit) == 12
+    here.files.record(verified(contract(ours), environment="reference", provider_version=commit))
+    assert asks(here, commit) == 0
+
+
+def test_whose_platform_was_asked_is_told(here: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """The answer names the commit whose platform it was, and the command to run next."""
+    ours = pact("cityos", consumer="storefront")
+    commit = here.published(ours)
+    here.files.record(verified(contract(ours), environment="reference", provider_version=f"{commit}-dirty"))
+    assert asks(here, commit) == 12
+    out = capsys.readouterr().out
+    assert f"the platform of {commit}-dirty was asked, not this commit's" in out
+    assert "next: cityos contracts verify cityos\n" in out

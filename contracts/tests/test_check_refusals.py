@@ -214,7 +214,9 @@ def test_what_holds_in_life_is_accepted(vendor: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", WRONG, ids=lambda wrong: f"{wrong.vendor} {wrong.sample} {wrong.where} {wrong.to}"[:90]
+    "wrong",
+    WRONG,
+    ids=lambda wrong: f"{wrong.vendor} {wrong.sample} {wrong.where} {'gone' if wrong.to is GONE else wrong.to}"[:90],
 )
 def test_one_thing_that_is_not_so_is_refused(wrong: Wrong) -> None:
     """What a mock would accept is refused, in words that say what is so, and with the source of the fact."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contracts.pacts import FOLDER, read
-from contracts.providers.erpnext import DELIVERED, READER, ErpNext
+from contracts.providers.erpnext import DELIVERED, HOOKED, READER, ErpNext
 from contracts.providers.states import StateFailed
 from contracts.providers.verify import FAIL, verify
+from contracts.tests.plain_servers import free_hook
 from fixtures import signers
 from fixtures.simulators.base import running
 from fixtures.simulators.erpnext import ErpNext as Simulator
@@ -137,6 +138,24 @@ def test_a_signature_over_something_else_is_noticed(opened: Opened, monkeypatch:
     monkeypatch.setattr(webhooks, "signers", SimpleNamespace(erpnext=of_another, frappe_json=signers.frappe_json))
     with pytest.raises(StateFailed, match="X-Frappe-Webhook-Signature is no HMAC-SHA256 of the raw body in base64"):
         opened().message("an invoice was paid")
+
+
+def test_a_site_elsewhere_needs_a_way_back(opened: Opened) -> None:
+    """A site on another machine has no way to a listener here, unless a setting names the end of a tunnel."""
+    provider, told = opened(), opened({"hook": "http://127.0.0.1:9000/hook"})
+    assert provider.why_not(HOOKED) is None
+    provider.base_url = told.base_url = "https://erp.example.com"
+    assert "--set hook=" in (provider.why_not(HOOKED) or "")
+    assert told.why_not(HOOKED) is None
+
+
+def test_the_end_of_a_tunnel(opened: Opened) -> None:
+    """A Webhook goes where the setting says, and somebody listens on its port."""
+    hook = free_hook()
+    provider = opened({"hook": hook})
+    body, _ = provider.message("an invoice was submitted")
+    assert b'"event": "on_submit"' in body
+    assert "hook" not in provider.set_up(HOOKED, {})
 
 
 def test_nothing_else_is_delivered(opened: Opened) -> None:

@@ -60,7 +60,7 @@ def test_amounts_are_exact(platform: respx.MockRouter, storefront: Storefront) -
         (400, {"type": "invalid_data", "message": "no"}, Invalid),
         (400, {"type": "not_allowed", "message": "no"}, NotAllowed),
         (401, {"message": "no"}, LoggedOut),
-        (401, {"type": "unauthorized", "message": "no"}, LoginRefused),
+        (401, {"type": "unauthorized", "message": "no"}, LoggedOut),
         (418, {"type": "teapot", "message": "no"}, Broken),
         (500, {"type": "unknown_error", "message": "An unknown error occurred."}, Broken),
         (502, "<html>Bad Gateway</html>", Broken),
@@ -76,6 +76,14 @@ def test_refusals(
     with pytest.raises(expected) as raised:
         storefront.wallet()
     assert type(raised.value) is expected
+
+
+@pytest.mark.parametrize("said", [{"message": "no"}, {"type": "unauthorized", "message": "no"}])
+def test_a_log_in_that_is_refused(platform: respx.MockRouter, storefront: Storefront, said: dict[str, str]) -> None:
+    """401 to a log-in is said below the form: it is no reason to send the shopper to it."""
+    platform.post("/auth/customer/emailpass").mock(return_value=httpx.Response(401, json=said))
+    with pytest.raises(LoginRefused):
+        storefront.log_in("layla@example.com", "Wrong-horse-1")
 
 
 @pytest.mark.parametrize("body", ["no JSON", "[]", "{}", '{"wallet":{"id":"wal_1"}}', '{"wallet":null}'])
