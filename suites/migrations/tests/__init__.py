@@ -1,0 +1,1 @@
+"""Tests of the replayer, on good histories and bad ones."""

@@ -1,0 +1,5 @@
+export enum AuditAction {
+  CREATED = "created",
+  UPDATED = "updated",
+  DELETED = "deleted",
+}

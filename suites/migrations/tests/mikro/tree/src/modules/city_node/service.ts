@@ -1,0 +1,4 @@
+import { MedusaService } from "@medusajs/framework/utils"
+import CityNode from "./models/city-node"
+
+export default class CityNodeModuleService extends MedusaService({ CityNode }) {}

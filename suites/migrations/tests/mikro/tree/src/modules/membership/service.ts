@@ -1,0 +1,5 @@
+import { MedusaService } from "@medusajs/framework/utils"
+import Membership from "./models/membership"
+import MembershipCard from "./models/membership-card"
+
+export default class MembershipModuleService extends MedusaService({ Membership, MembershipCard }) {}
