@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from fixtures.tables import TableError, check_keys, read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
 
@@ -70,23 +70,31 @@ _KEYS: dict[str, type] = {
 
 def load(path: Path, requirements: Collection[str]) -> list[Waiver]:
     """Every waiver of the file, none when there is no file; TableError names file, key and remedy."""
-    if not path.exists():
-        return []
-    document = read_toml(path)
-    entries = document.get("waiver", [])
-    strange = sorted(set(document) - {"waiver"})
-    if strange or not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise TableError(f"{path}: only [[waiver]] tables may stand in it: write [[waiver]] above each one")
     waivers = []
-    for number, entry in enumerate(entries, start=1):
-        where = f"{path}: waiver {number}"
-        check_keys(where, entry, _KEYS, ("owner", "reason", "expires"))
+    for where, entry in entries(path, _KEYS):
         if ("check" in entry) == ("requirement" in entry):
             raise TableError(f"{where}: name either a 'check' or a 'requirement', one of the two")
         if "requirement" in entry and entry["requirement"] not in requirements:
             raise TableError(f"{where}: requirement {entry['requirement']!r} is not in the ledger: correct its id")
         waivers.append(Waiver(**entry))
     return waivers
+
+
+def entries(
+    path: Path, keys: dict[str, type], needed: tuple[str, ...] = ("owner", "reason", "expires")
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each [[waiver]] of a file with where it stands, its keys checked; none when there is no file."""
+    if not path.exists():
+        return
+    document = read_toml(path)
+    found = document.get("waiver", [])
+    strange = sorted(set(document) - {"waiver"})
+    if strange or not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        raise TableError(f"{path}: only [[waiver]] tables may stand in it: write [[waiver]] above each one")
+    for number, entry in enumerate(found, start=1):
+        where = f"{path}: waiver {number}"
+        check_keys(where, entry, keys, needed)
+        yield where, entry
 
 
 def match(waivers: Iterable[Waiver], check: str, requirement: str, target: str, today: dt.date) -> Waiver | None:
