@@ -1,4 +1,4 @@
-"""Wallets and their ledgers: one per customer and currency, one ledger row per reference."""
+"""Wallets and their ledgers: one per customer and currency, with amounts in floating point, as they were then."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ TABLES = (
         tenant_id TEXT NOT NULL,
         customer_id TEXT NOT NULL,
         currency TEXT NOT NULL,
-        balance NUMERIC DEFAULT '0' NOT NULL,
-        version BIGINT DEFAULT '0' NOT NULL,
         status TEXT DEFAULT 'active' NOT NULL,
         freeze_reason TEXT,
         frozen_at TIMESTAMP WITH TIME ZONE,
@@ -23,6 +21,7 @@ TABLES = (
         created_at TIMESTAMP WITH TIME ZONE NOT NULL,
         updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
         deleted_at TIMESTAMP WITH TIME ZONE,
+        balance DOUBLE PRECISION DEFAULT '0' NOT NULL,
         CONSTRAINT pk_wallet PRIMARY KEY (id),
         CONSTRAINT ck_wallet_balance CHECK (balance >= 0),
         CONSTRAINT ck_wallet_status CHECK (status IN ('active', 'frozen', 'closed')),
@@ -42,13 +41,12 @@ TABLES = (
     CREATE TABLE wallet_transaction (
         id TEXT NOT NULL,
         wallet_id TEXT NOT NULL,
-        version BIGINT NOT NULL,
         type TEXT NOT NULL,
-        amount NUMERIC NOT NULL,
-        balance_after NUMERIC NOT NULL,
         description TEXT,
         reference_id TEXT,
         created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        amount DOUBLE PRECISION NOT NULL,
+        balance_after DOUBLE PRECISION NOT NULL,
         CONSTRAINT pk_wallet_transaction PRIMARY KEY (id),
         CONSTRAINT ck_wallet_transaction_type CHECK (type IN ('credit', 'debit')),
         CONSTRAINT ck_wallet_transaction_sign CHECK (amount <> 0 AND (type = 'credit') = (amount > 0)),
@@ -57,11 +55,7 @@ TABLES = (
     )
     """,
     """
-    CREATE UNIQUE INDEX uq_wallet_transaction_reference ON wallet_transaction (wallet_id, type, reference_id)
-        WHERE reference_id IS NOT NULL
-    """,
-    """
-    CREATE UNIQUE INDEX uq_wallet_transaction_version ON wallet_transaction (wallet_id, version)
+    CREATE INDEX ix_wallet_transaction_wallet_created ON wallet_transaction (wallet_id, created_at)
     """,
 )
 

@@ -1,4 +1,4 @@
-"""Orders, one per cart."""
+"""Orders, one per cart, each with the one parcel that it was thought to become; what was paid for them and given back."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ TABLES = (
         canceled_at TIMESTAMP WITH TIME ZONE,
         created_at TIMESTAMP WITH TIME ZONE NOT NULL,
         updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        parcel_provider TEXT,
+        parcel_external_id TEXT,
+        tracking_number TEXT,
+        shipped_at TIMESTAMP WITH TIME ZONE,
+        delivered_at TIMESTAMP WITH TIME ZONE,
         CONSTRAINT pk_order PRIMARY KEY (id),
         CONSTRAINT ck_order_total CHECK (total >= 0),
         CONSTRAINT ck_order_status CHECK (status IN ('pending', 'completed', 'canceled')),
@@ -46,9 +51,6 @@ TABLES = (
         CONSTRAINT fk_order_sales_channel_id FOREIGN KEY(sales_channel_id) REFERENCES sales_channel (id),
         CONSTRAINT fk_order_currency_code FOREIGN KEY(currency_code) REFERENCES currency (code)
     )
-    """,
-    """
-    CREATE INDEX ix_order_customer_created ON "order" (customer_id, created_at)
     """,
     """
     CREATE INDEX ix_order_tenant_created ON "order" (tenant_id, created_at)
@@ -121,7 +123,77 @@ TABLES = (
     CREATE INDEX ix_order_shipping_method_order_id ON order_shipping_method (order_id)
     """,
     """
-    ALTER TABLE payment ADD CONSTRAINT fk_payment_order_id FOREIGN KEY(order_id) REFERENCES "order" (id)
+    CREATE TABLE payment (
+        id TEXT NOT NULL,
+        tenant_id TEXT NOT NULL,
+        payment_collection_id TEXT NOT NULL,
+        payment_session_id TEXT NOT NULL,
+        order_id TEXT NOT NULL,
+        customer_id TEXT,
+        provider_id TEXT NOT NULL,
+        currency_code TEXT NOT NULL,
+        amount NUMERIC NOT NULL,
+        captured_amount NUMERIC DEFAULT '0' NOT NULL,
+        refunded_amount NUMERIC DEFAULT '0' NOT NULL,
+        data JSONB NOT NULL,
+        metadata JSONB,
+        captured_at TIMESTAMP WITH TIME ZONE,
+        canceled_at TIMESTAMP WITH TIME ZONE,
+        created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_payment PRIMARY KEY (id),
+        CONSTRAINT ck_payment_amount CHECK (amount > 0),
+        CONSTRAINT ck_payment_captured_amount CHECK (captured_amount BETWEEN 0 AND amount),
+        CONSTRAINT ck_payment_refunded_amount CHECK (refunded_amount BETWEEN 0 AND captured_amount),
+        CONSTRAINT fk_payment_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenant (id),
+        CONSTRAINT fk_payment_payment_collection_id
+            FOREIGN KEY(payment_collection_id) REFERENCES payment_collection (id),
+        CONSTRAINT uq_payment_payment_session_id UNIQUE (payment_session_id),
+        CONSTRAINT fk_payment_payment_session_id FOREIGN KEY(payment_session_id) REFERENCES payment_session (id),
+        CONSTRAINT fk_payment_order_id FOREIGN KEY(order_id) REFERENCES "order" (id),
+        CONSTRAINT fk_payment_customer_id FOREIGN KEY(customer_id) REFERENCES customer (id),
+        CONSTRAINT fk_payment_currency_code FOREIGN KEY(currency_code) REFERENCES currency (code)
+    )
+    """,
+    """
+    CREATE INDEX ix_payment_order_id ON payment (order_id)
+    """,
+    """
+    CREATE INDEX ix_payment_payment_collection_id ON payment (payment_collection_id)
+    """,
+    """
+    CREATE INDEX ix_payment_tenant_created ON payment (tenant_id, created_at)
+    """,
+    """
+    CREATE TABLE capture (
+        id TEXT NOT NULL,
+        payment_id TEXT NOT NULL,
+        amount NUMERIC NOT NULL,
+        created_by TEXT,
+        created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_capture PRIMARY KEY (id),
+        CONSTRAINT ck_capture_amount CHECK (amount > 0),
+        CONSTRAINT fk_capture_payment_id FOREIGN KEY(payment_id) REFERENCES payment (id)
+    )
+    """,
+    """
+    CREATE INDEX ix_capture_payment_id ON capture (payment_id)
+    """,
+    """
+    CREATE TABLE refund (
+        id TEXT NOT NULL,
+        payment_id TEXT NOT NULL,
+        amount NUMERIC NOT NULL,
+        note TEXT,
+        created_by TEXT,
+        created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_refund PRIMARY KEY (id),
+        CONSTRAINT ck_refund_amount CHECK (amount > 0),
+        CONSTRAINT fk_refund_payment_id FOREIGN KEY(payment_id) REFERENCES payment (id)
+    )
+    """,
+    """
+    CREATE INDEX ix_refund_payment_id ON refund (payment_id)
     """,
 )
 
@@ -132,6 +204,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("ALTER TABLE payment DROP CONSTRAINT fk_payment_order_id")
+    op.execute("DROP TABLE refund, capture, payment")
     op.execute('DROP TABLE order_shipping_method, order_line_adjustment, order_line, "order"')
     op.execute("DROP SEQUENCE order_display_id")

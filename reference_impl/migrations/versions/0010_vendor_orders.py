@@ -74,8 +74,8 @@ TABLES = (
         deleted_at TIMESTAMP WITH TIME ZONE,
         CONSTRAINT pk_vendor_order PRIMARY KEY (id),
         CONSTRAINT ck_vendor_order_status CHECK (status IN (
-            'pending', 'acknowledged', 'processing', 'ready_to_ship', 'shipped', 'delivered', 'disputed', 'completed',
-            'cancelled', 'returned')),
+            'pending', 'acknowledged', 'processing', 'ready_to_ship', 'shipped', 'delivered', 'completed',
+            'cancelled')),
         CONSTRAINT ck_vendor_order_commission_amount CHECK (commission_amount BETWEEN 0 AND subtotal),
         CONSTRAINT ck_vendor_order_net_amount CHECK (commission_amount + net_amount = subtotal),
         CONSTRAINT ck_vendor_order_total CHECK (subtotal + shipping_total + tax_total = total),
@@ -185,7 +185,6 @@ TABLES = (
         CONSTRAINT uq_commission_vendor_order_id UNIQUE (vendor_order_id),
         CONSTRAINT fk_commission_vendor_order_id FOREIGN KEY(vendor_order_id) REFERENCES vendor_order (id),
         CONSTRAINT fk_commission_order_id FOREIGN KEY(order_id) REFERENCES "order" (id),
-        CONSTRAINT fk_commission_rule_id FOREIGN KEY(rule_id) REFERENCES commission_rule (id),
         CONSTRAINT fk_commission_currency_code FOREIGN KEY(currency_code) REFERENCES currency (code),
         CONSTRAINT fk_commission_payout_id FOREIGN KEY(payout_id) REFERENCES payout (id),
         CONSTRAINT fk_commission_recovered_by FOREIGN KEY(recovered_by) REFERENCES payout (id)

@@ -71,7 +71,7 @@ TABLES = (
     CREATE INDEX ix_booking_service_provider_provider_id ON booking_service_provider (provider_id)
     """,
     """
-    CREATE TABLE booking_exception (
+    CREATE TABLE booking_day_off (
         id TEXT NOT NULL,
         tenant_id TEXT NOT NULL,
         provider_id TEXT NOT NULL,
@@ -80,13 +80,13 @@ TABLES = (
         reason TEXT,
         created_at TIMESTAMP WITH TIME ZONE NOT NULL,
         updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
-        CONSTRAINT pk_booking_exception PRIMARY KEY (id),
-        CONSTRAINT fk_booking_exception_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenant (id),
-        CONSTRAINT fk_booking_exception_provider_id FOREIGN KEY(provider_id) REFERENCES booking_provider (id)
+        CONSTRAINT pk_booking_day_off PRIMARY KEY (id),
+        CONSTRAINT fk_booking_day_off_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenant (id),
+        CONSTRAINT fk_booking_day_off_provider_id FOREIGN KEY(provider_id) REFERENCES booking_provider (id)
     )
     """,
     """
-    CREATE UNIQUE INDEX uq_booking_exception_provider_date ON booking_exception (provider_id, date)
+    CREATE UNIQUE INDEX uq_booking_day_off_provider_date ON booking_day_off (provider_id, date)
     """,
     """
     CREATE TABLE booking (
@@ -162,5 +162,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE booking, booking_exception, booking_service_provider, booking_provider, booking_service")
+    op.execute("DROP TABLE booking, booking_day_off, booking_service_provider, booking_provider, booking_service")
     op.execute("DROP SEQUENCE booking_number")

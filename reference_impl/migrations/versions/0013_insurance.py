@@ -22,17 +22,19 @@ TABLES = (
         plan_type TEXT NOT NULL,
         coverage_amount NUMERIC NOT NULL,
         premium NUMERIC NOT NULL,
-        currency_code TEXT NOT NULL,
         description TEXT,
         created_at TIMESTAMP WITH TIME ZONE NOT NULL,
         updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
         deleted_at TIMESTAMP WITH TIME ZONE,
+        currency TEXT NOT NULL,
         CONSTRAINT pk_insurance_plan PRIMARY KEY (id),
         CONSTRAINT ck_insurance_plan_coverage_amount CHECK (coverage_amount > 0),
         CONSTRAINT ck_insurance_plan_premium CHECK (premium > 0),
+        CONSTRAINT ck_insurance_plan_currency CHECK (currency IN (
+            'SAR', 'sar', 'SR', 'ر.س', 'ريال', 'AED', 'aed', 'د.إ', 'KWD', 'kwd', 'د.ك', 'USD', 'usd', '$', 'EUR', 'eur', '€'
+        )),
         CONSTRAINT fk_insurance_plan_tenant_id FOREIGN KEY(tenant_id) REFERENCES tenant (id),
-        CONSTRAINT fk_insurance_plan_product_id FOREIGN KEY(product_id) REFERENCES product (id),
-        CONSTRAINT fk_insurance_plan_currency_code FOREIGN KEY(currency_code) REFERENCES currency (code)
+        CONSTRAINT fk_insurance_plan_product_id FOREIGN KEY(product_id) REFERENCES product (id)
     )
     """,
     """
@@ -40,7 +42,7 @@ TABLES = (
     """,
     """
     CREATE UNIQUE INDEX uq_insurance_plan_product_type_currency
-        ON insurance_plan (product_id, plan_type, currency_code)
+        ON insurance_plan (product_id, plan_type, currency)
         WHERE deleted_at IS NULL
     """,
     """

@@ -1,4 +1,4 @@
-"""What vendors tell us: deliveries that were received, parcels, payments by their own ids, addresses that bounce.
+"""What vendors tell us: deliveries that were received, payments by their own ids, addresses that bounce.
 
 And how far the hierarchy of the CMS has been carried.
 """
@@ -26,25 +26,6 @@ STATEMENTS = (
     """,
     """
     CREATE INDEX ix_inbox_oldest ON inbox (handler, position) WHERE status = 'pending'
-    """,
-    """
-    CREATE TABLE fulfillment (
-        id TEXT NOT NULL,
-        order_id TEXT NOT NULL,
-        provider_id TEXT NOT NULL,
-        external_id TEXT NOT NULL,
-        tracking_number TEXT,
-        shipped_at TIMESTAMP WITH TIME ZONE,
-        delivered_at TIMESTAMP WITH TIME ZONE,
-        canceled_at TIMESTAMP WITH TIME ZONE,
-        created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-        updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
-        CONSTRAINT pk_fulfillment PRIMARY KEY (id),
-        CONSTRAINT fk_fulfillment_order_id FOREIGN KEY(order_id) REFERENCES "order" (id)
-    )
-    """,
-    """
-    CREATE UNIQUE INDEX uq_fulfillment_order_provider ON fulfillment (order_id, provider_id)
     """,
     """
     ALTER TABLE payment ADD COLUMN external_id TEXT
@@ -91,7 +72,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE webhook_delivery, fulfillment, hierarchy_sync, hierarchy_cursor, hierarchy_entry")
+    op.execute("DROP TABLE webhook_delivery, hierarchy_sync, hierarchy_cursor, hierarchy_entry")
     op.execute("DROP INDEX ix_inbox_dead, ix_inbox_oldest")
     op.execute("ALTER TABLE customer DROP COLUMN email_bounced_at")
     op.execute("ALTER TABLE payment DROP COLUMN external_id")

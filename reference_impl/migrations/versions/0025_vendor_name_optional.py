@@ -1,0 +1,28 @@
+"""`vendor.name` becomes `business_name`, second step (switch): the new name is required, the old one is not.
+
+Why: the release that comes with this revision reads and writes `business_name` alone.
+Safe: NOT NULL by a validated check. The trigger stays, so `name` is still right for the release before.
+Beside it may run: the releases that know either name; no longer one from before 0024, which this could not tell apart.
+Down: `name` is required again; the trigger has kept it.
+"""
+
+from __future__ import annotations
+
+from reference_impl.migrations.steps import each, expect, required
+
+revision = "0025_vendor_name_optional"
+down_revision = "0024_vendor_business_name"
+
+DIFFERENT = "SELECT count(*) FROM vendor WHERE business_name IS DISTINCT FROM name"
+
+
+def upgrade() -> None:
+    expect(DIFFERENT, 0, "{found} vendors have another business name than name; which of them is right?")
+    required("vendor", "business_name")
+    each("ALTER TABLE vendor ALTER COLUMN name DROP NOT NULL")
+
+
+def downgrade() -> None:
+    expect(DIFFERENT, 0, "{found} vendors have another business name than name; which of them is right?")
+    required("vendor", "name")
+    each("ALTER TABLE vendor ALTER COLUMN business_name DROP NOT NULL")
