@@ -13,14 +13,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from suites.migrations.histories import Finding
+from suites.migrations.histories.base import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from suites.migrations.histories import Revision
-    from suites.migrations.rows_kept import Changed
+    from suites.migrations.histories.base import Revision
+    from suites.migrations.rows.kept import Changed
 
 _LINE = re.compile(r"replay:\s+may\s+(?P<what>change|remove rows of|drop)\s+(?P<name>[\w.]+)\s*:\s*(?P<why>\S.*)")
 _REMEDIES = {

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from suites.migrations.histories import Finding
-from suites.migrations.statements import read_all
+from suites.migrations.histories.base import Finding
+from suites.migrations.lint.statements import read_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from suites.migrations.catalog import Schema
-    from suites.migrations.histories import Revision
+    from suites.migrations.catalog.schema import Schema
+    from suites.migrations.histories.base import Revision
 
 
 @dataclass

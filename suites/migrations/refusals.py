@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from suites.migrations.histories import Finding, HistoryError
+    from suites.migrations.histories.base import Finding, HistoryError
 
 TOO_LATE = "made-too-late"
 """What a step needs comes later: it can be tried again behind that."""

@@ -16,23 +16,24 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import psycopg.sql
 
-from suites.migrations import catalog, twins
+from suites.migrations import twins
 from suites.migrations.allowances import Allowances
-from suites.migrations.catalog_difference import differences
-from suites.migrations.catalog_dump import dump
-from suites.migrations.histories import Finding, HistoryError
+from suites.migrations.catalog import schema as catalog
+from suites.migrations.catalog.difference import differences
+from suites.migrations.catalog.dump import dump
+from suites.migrations.histories.base import Finding, HistoryError
 from suites.migrations.ownership import Owners
 from suites.migrations.refusals import TOO_LATE, explained
-from suites.migrations.rows import fill
-from suites.migrations.rows_kept import compare, keep, let_go
+from suites.migrations.rows.fill import fill
+from suites.migrations.rows.kept import compare, keep, let_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from fixtures.postgres import PostgresServer
-    from suites.migrations.catalog import Schema
-    from suites.migrations.histories import History, Revision
+    from suites.migrations.catalog.schema import Schema
+    from suites.migrations.histories.base import History, Revision
 
 ROWS = 10_000
 UP, DOWN = "up", "down"

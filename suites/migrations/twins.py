@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from suites.migrations.catalog import read
-from suites.migrations.histories import Finding
-from suites.migrations.rows import fill
-from suites.migrations.rows_digest import fingerprint
-from suites.migrations.rows_tables import shapes
+from suites.migrations.catalog.schema import read
+from suites.migrations.histories.base import Finding
+from suites.migrations.rows.digest import fingerprint
+from suites.migrations.rows.fill import fill
+from suites.migrations.rows.tables import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from fixtures.postgres import PostgresServer
     from suites.migrations.allowances import Allowances
-    from suites.migrations.histories import History, Revision
+    from suites.migrations.histories.base import History, Revision
 
 ROWS = 60
 ELSEWHERE = {"TimeZone": "Pacific/Kiritimati", "DateStyle": "SQL, DMY", "IntervalStyle": "sql_standard"}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from suites.migrations.histories import Finding
+    from suites.migrations.histories.base import Finding
 
 _KEYS: dict[str, type] = {
     "rule": str,

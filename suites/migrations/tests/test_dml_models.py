@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from suites.migrations import catalog
-from suites.migrations.dml_models import differences, expected, read_models
-from suites.migrations.mikro_history import load
+from suites.migrations.catalog import schema as catalog
+from suites.migrations.mikro.dml_models import differences, expected, read_models
+from suites.migrations.mikro.history import load
 from suites.migrations.tests.mikro_tree import FAULTS, TREE, faulty
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from suites.migrations.dml_models import ExpectedTable
+    from suites.migrations.mikro.dml_models import ExpectedTable
 
 pytest_plugins = ["fixtures.testing"]
 HEAD = 'import { model } from "@medusajs/framework/utils"\n'

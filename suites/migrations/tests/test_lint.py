@@ -12,11 +12,11 @@ from fixtures.exits import UsageError
 from fixtures.tables import TableError
 from suites.gate.waivers import WaiverState
 from suites.migrations import waivers
-from suites.migrations.alembic_history import AlembicHistory
-from suites.migrations.histories import Finding
-from suites.migrations.lint import lint
-from suites.migrations.placing import Places
-from suites.migrations.sql_history import SqlHistory
+from suites.migrations.histories.alembic import AlembicHistory
+from suites.migrations.histories.base import Finding
+from suites.migrations.histories.sql import SqlHistory
+from suites.migrations.lint.lint import lint
+from suites.migrations.lint.placing import Places
 
 if TYPE_CHECKING:
     from collections.abc import Callable

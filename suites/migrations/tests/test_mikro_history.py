@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from suites.migrations.histories import HistoryError
-from suites.migrations.mikro_history import as_sent, interleavings, load
+from suites.migrations.histories.base import HistoryError
+from suites.migrations.mikro.history import as_sent, interleavings, load
 from suites.migrations.tests.mikro_tree import TREE, faulty
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fixtures.postgres import PostgresServer
-    from suites.migrations.mikro_history import MikroHistory
+    from suites.migrations.mikro.history import MikroHistory
 
 pytest_plugins = ["fixtures.testing"]
 DOWN = "async down() { this.addSql('select 1'); }"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from suites.migrations.mikro_source import read_migrations
+from suites.migrations.mikro.source import read_migrations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from suites.migrations.mikro_source import MigrationClass
+    from suites.migrations.mikro.source import MigrationClass
 
     Write = Callable[..., MigrationClass]
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from suites.migrations.histories import HistoryError
+from suites.migrations.histories.base import HistoryError
+from suites.migrations.histories.sql import SqlHistory
 from suites.migrations.replay import DOWN, UP, Options, replay
-from suites.migrations.sql_history import SqlHistory
 from suites.migrations.tests.bad import GOOD, HISTORIES, Bad, second
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fixtures.postgres import PostgresServer
-    from suites.migrations.histories import Finding
+    from suites.migrations.histories.base import Finding
     from suites.migrations.replay import Replay
 
 OPTIONS = Options(datetime(2026, 11, 22, tzinfo=UTC), rows=60)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from fixtures.exits import CommandError
 from fixtures.postgres import template
-from suites.migrations.rows import Filled, fill, more
-from suites.migrations.rows_digest import fingerprint
-from suites.migrations.rows_kept import compare, keep
+from suites.migrations.rows.digest import fingerprint
+from suites.migrations.rows.fill import Filled, fill, more
+from suites.migrations.rows.kept import compare, keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

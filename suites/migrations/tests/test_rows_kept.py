@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from suites.migrations.rows_digest import fingerprint
-from suites.migrations.rows_kept import compare, keep, let_go
+from suites.migrations.rows.digest import fingerprint
+from suites.migrations.rows.kept import compare, keep, let_go
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from suites.migrations.executed import Executed
-from suites.migrations.histories import HistoryError
-from suites.migrations.sql_history import SqlHistory
+from suites.migrations.histories.base import HistoryError
+from suites.migrations.histories.executed import Executed
+from suites.migrations.histories.sql import SqlHistory
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,1 @@
+"""Histories as the replayer sees them: Alembic, and folders of SQL."""

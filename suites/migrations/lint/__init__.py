@@ -1,0 +1,1 @@
+"""What a revision executes, judged before it meets rows."""

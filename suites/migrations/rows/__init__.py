@@ -1,0 +1,1 @@
+"""Rows for any table: made, and compared before and after a step."""
