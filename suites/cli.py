@@ -5,7 +5,6 @@ Nothing heavy is imported here: every command imports what it needs when it runs
 
 from __future__ import annotations
 
-import signal
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -16,8 +15,10 @@ from typer.core import TyperGroup
 from typing_extensions import override
 
 from contracts.cli import app as contracts_app
+from fixtures import stopping
 from fixtures.exits import CommandError, Exit
 from suites.gate.options import REFERENCE, Options, Profile
+from suites.migrations.cli import app as migrations_app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,7 @@ load_app = typer.Typer(help="Load and speed.", no_args_is_help=True, rich_markup
 app.add_typer(targets_app, name="targets")
 app.add_typer(load_app, name="load")
 app.add_typer(contracts_app, name="contracts")
+app.add_typer(migrations_app, name="migrations")
 
 Target = Annotated[
     str,
@@ -185,7 +187,7 @@ def prove(
     """Prove the checks: every defect is caught, and every check catches one."""
     from suites.defects import prove as prover
 
-    _end_on_signals()
+    stopping.as_interrupts()
     chosen = _given(seed=seed, workers=workers)
     return prover.run(
         prover.Options(
@@ -312,7 +314,7 @@ def load_vendors(context: typer.Context) -> int:
 def _judge(*, seed: int | None, workers: int | None, **chosen: Any) -> int:
     """Run the gate with these options."""
     options = Options(**chosen, **_given(seed=seed, workers=workers))
-    _end_on_signals()
+    stopping.as_interrupts()
     from suites.gate.session import run
 
     return run(options)
@@ -321,16 +323,6 @@ def _judge(*, seed: int | None, workers: int | None, **chosen: Any) -> int:
 def _given(**values: int | None) -> dict[str, Any]:
     """Those options that were given; the others keep their defaults."""
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _end_on_signals() -> None:
-    """Let SIGTERM and a closed terminal end a run as Ctrl-C does."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 def main() -> NoReturn:

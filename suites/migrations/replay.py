@@ -58,6 +58,9 @@ class Step:
     statements: Sequence[str]
     changes: Sequence[str]
     rows: int
+    touched: int = 0
+    locks: Sequence[tuple[str, str]] = ()
+    rewritten: Sequence[str] = ()
 
 
 @dataclass

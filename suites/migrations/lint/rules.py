@@ -126,10 +126,11 @@ def rewrite(ran: Ran) -> Iterator[Fault]:
                 if _may_rewrite(statement) and table in {ran.old[number].get(name) for name in statement.alters}
             ]
             if by:
+                at = max(by, key=lambda number: (not _only_adds(ran.statements[number]), number))
                 yield Fault(
-                    by[-1],
+                    at,
                     f"{table} or an index of it is written anew under a lock that stops readers too:"
-                    f" {_short(ran.statements[by[-1]])}",
+                    f" {_short(ran.statements[at])}",
                     "add a new column, fill it in batches, let the code use it, and drop the old one a release later",
                 )
 
@@ -146,6 +147,12 @@ def _may_rewrite(statement: Statement) -> bool:
     if isinstance(statement.node, ast.AlterTableStmt):
         return any(command.subtype in kinds for command in statement.node.cmds or ())
     return isinstance(statement.node, ast.ClusterStmt | ast.VacuumStmt)
+
+
+def _only_adds(statement: Statement) -> bool:
+    """Whether columns are all that it brings: most defaults need no rewrite, so another statement is more likely."""
+    commands = getattr(statement.node, "cmds", None) or ()
+    return bool(commands) and all(command.subtype == AlterTableType.AT_AddColumn for command in commands)
 
 
 def not_read(ran: Ran) -> Iterator[Fault]:

@@ -275,6 +275,12 @@ def test_equal_statements_have_their_own_lines() -> None:
     assert lines == [1, 3]
 
 
+def test_rewrite_by_the_likeliest_statement(linted: Linted) -> None:
+    """Where several statements may have written a table anew, it is not the one that only adds a column."""
+    found = linted(OLD, LIMIT + "ALTER TABLE wallet SET UNLOGGED;\nALTER TABLE wallet ADD COLUMN b int DEFAULT 1;")
+    assert [each.line for each in found if each.rule == "lint/table-rewritten"] == [2]
+
+
 # --- Waivers ---------------------------------------------------------------------------------------------------------
 
 TODAY = dt.date(2026, 6, 1)

@@ -1,0 +1,1 @@
+"""What `cityos migrations` does, a module for each command."""
