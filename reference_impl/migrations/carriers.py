@@ -74,7 +74,7 @@ MONEY_NOT_EXACT = (
 
 VENDOR_NAMED = (
     """
-    CREATE FUNCTION vendor_named() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION vendor_named() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF TG_OP = 'INSERT' THEN
             NEW.business_name := coalesce(NEW.business_name, NEW.name);
@@ -87,7 +87,7 @@ VENDOR_NAMED = (
         RETURN NEW;
     END $$
     """,
-    "CREATE TRIGGER named BEFORE INSERT OR UPDATE ON vendor FOR EACH ROW EXECUTE FUNCTION vendor_named()",
+    "CREATE OR REPLACE TRIGGER named BEFORE INSERT OR UPDATE ON vendor FOR EACH ROW EXECUTE FUNCTION vendor_named()",
 )
 VENDOR_NOT_NAMED = ("DROP TRIGGER named ON vendor", "DROP FUNCTION vendor_named()")
 

@@ -29,6 +29,11 @@ def one(query: str) -> Any:
     return op.get_bind().execute(text(query)).scalar()
 
 
+def column(query: str) -> list[Any]:
+    """The values of a query that gives one column."""
+    return list(op.get_bind().execute(text(query)).scalars())
+
+
 def expect(query: str, wanted: object, sentence: str) -> None:
     """A query must give this value; `{found}` in the sentence stands for what it gives. Raises NotAsItMustBe."""
     found = one(query)

@@ -93,21 +93,17 @@ def _log_in(connection: Connection, tenant: Tenant, role: str, actor: str, who: 
 
 def _capabilities(connection: Connection, ledger: Path) -> Iterator[Finding]:
     from fixtures import requirements
-    from fixtures.plugin import State, probe, state_of
+    from fixtures.plugin import State, found
 
     target = connection.target
     anonymous = Api(connection, target.main)
     for name, how in requirements.load(ledger).capabilities.items():
         promised = target.capabilities is not None and name in target.capabilities
         try:
-            answer = probe(anonymous, how)
-        except NoAnswer as error:
-            yield Finding(False, f"capability {name}", str(error))
-            continue
+            state, seen = found(anonymous, how)
         except Omit as reason:
             yield Finding(None, f"capability {name}", str(reason))
             continue
-        state = state_of(answer.status)
         good = True if state is State.PRESENT else None if state is State.ABSENT and not promised else False
-        words = f"{state}{', though the file promises it' if good is False and promised else ''}: {answer!r}"
+        words = f"{state}{', though the file promises it' if good is False and promised else ''}: {seen}"
         yield Finding(good, f"capability {name}", words)

@@ -17,8 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from suites.defects.histories import Edit, NewRevision, OutOfDate, reference_history
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from suites.defects.histories import Change
 
 _NAME = re.compile(r"[a-z][a-z_]*\.[a-z][a-z0-9_]*")
 _defects: dict[str, Defect] = {}
@@ -37,15 +41,15 @@ class UnknownDefect(Exception):
     """No defect has this name; the message tells the nearest one."""
 
 
-class OutOfDate(Exception):
-    """A defect that no longer fits the code it wants to spoil: the catalogue has to be corrected."""
-
-
 class Patch:
-    """Changes the code of this process, and notes SQL for the database, on behalf of one defect."""
+    """Changes the code of this process, and notes SQL for the database, on behalf of one defect.
+
+    What it does to the history of migrations it does to a copy (`suites.defects.histories`).
+    """
 
     def __init__(self) -> None:
         self.statements: list[str] = []
+        self.history: list[Change] = []
         self._replaced: list[tuple[Any, str, Any]] = []
 
     def setattr(self, owner: object, name: str, value: object) -> None:
@@ -76,10 +80,20 @@ class Patch:
         """Run the statement on the server's database before it starts."""
         self.statements.append(statement)
 
+    def revision(self, name: str, code: str) -> None:
+        """Add a revision at the end of the history, with this code behind its identifiers."""
+        self.history.append(NewRevision(name, code))
+
+    def edit_history(self, file: str, old: str, new: str) -> None:
+        """Replace a part of a file of the history; raises OutOfDate unless the file has it exactly once."""
+        edit = Edit(file, old, new)
+        edit.check(reference_history())
+        self.history.append(edit)
+
     @property
     def changed(self) -> bool:
-        """Whether anything in this process was replaced."""
-        return bool(self._replaced)
+        """Whether anything in this process, or in the history of migrations, was replaced."""
+        return bool(self._replaced or self.history)
 
     def undo(self) -> None:
         """Put everything back that was replaced in this process."""

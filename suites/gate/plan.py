@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fixtures.requirements import Requirement
 
 _REQUIREMENT = re.compile(r"[A-Z]{2,}(-\d+)?")
-SUITES = ("smoke", "conformance", "properties", "security", "resilience")
+SUITES = ("smoke", "conformance", "properties", "security", "migrations", "resilience")
 """The folders of suites/ that a run executes, in this order; its profile says how thorough the checks in them are."""
 
 

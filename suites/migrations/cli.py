@@ -154,7 +154,13 @@ def locks(
 )
 def compat(
     ref: Annotated[
-        str | None, typer.Option("--with", metavar="REF", help="The release before: a tag, branch or commit.")
+        str | None,
+        typer.Option(
+            "--with",
+            metavar="REF",
+            help="The release before: a tag, branch or commit. [default: the newest tag before this commit; without "
+            "tags the last commit whose newest revision was another one]",
+        ),
     ] = None,
     database_url: DatabaseUrl = None,
     report_dir: ReportDir = Path("reports"),

@@ -12,7 +12,10 @@ TOO_LATE = "made-too-late"
 """What a step needs comes later: it can be tried again behind that."""
 _WITH_ROWS = {
     "23502": ("not-null-over-rows", "give the rows that are there a value first, or the column a default"),
-    "23503": ("foreign-key-over-orphans", "delete or mend the rows whose parent is gone first"),
+    "23503": (
+        "foreign-key-over-orphans",
+        "delete or mend the rows whose parent is gone first, or say `replay: no orphans in TABLE.COLUMN: why`",
+    ),
     "23505": ("unique-over-duplicates", "take the duplicates away first, in the same revision"),
     "23514": ("check-over-rows", "bring the rows that break the check in order first"),
 }

@@ -1,31 +1,38 @@
 """A history replayed: on an empty database, with rows in every table, once more, down to nothing, and up again.
 
-Two databases see it. The *empty* one shows whether the steps fit each other at all, and what the schema is around each
-of them. The *full* one gets rows into every table as soon as there is one: each step then has to carry them, and what
-it changes about them is compared with what it says that it changes (`allowances`). What goes wrong is told once: a step
-that comes too early is tried again behind the later ones, and one that cannot run is left out of the rest.
+The *empty* database shows whether the steps fit each other at all, and what the schema is around each of them. The
+*full* one gets rows into every table as soon as there is one: each step then has to carry them, and what it changes
+about them is compared with what it says that it changes (`allowances`). Beside it run small ones (`twins`). What goes
+wrong is told once: a step that comes too early is tried again behind the later ones, and one that cannot run is left
+out of the rest.
 """
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import psycopg.sql
 
-from suites.migrations import twins
 from suites.migrations.allowances import Allowances
 from suites.migrations.catalog import schema as catalog
 from suites.migrations.catalog.difference import differences
 from suites.migrations.catalog.dump import dump
+from suites.migrations.catalog.written import Counters
 from suites.migrations.histories.base import Finding, HistoryError
 from suites.migrations.ownership import Owners
 from suites.migrations.refusals import TOO_LATE, explained
 from suites.migrations.rows.fill import fill
-from suites.migrations.rows.kept import compare, keep, let_go
+from suites.migrations.rows.kept import Copies
+from suites.migrations.rows.later import Later
+from suites.migrations.rows.tables import shapes
+from suites.migrations.twins import Twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,6 +41,7 @@ if TYPE_CHECKING:
     from fixtures.postgres import PostgresServer
     from suites.migrations.catalog.schema import Schema
     from suites.migrations.histories.base import History, Revision
+    from suites.migrations.rows.tables import Shape
 
 ROWS = 10_000
 UP, DOWN = "up", "down"
@@ -50,7 +58,11 @@ class Options:
 
 @dataclass(frozen=True)
 class Step:
-    """One revision one way, on the full database. rows: in all tables as it began. changes: of the schema, in words."""
+    """One revision one way, on the full database. rows: in all tables as it began. changes: of the schema, in words.
+
+    touched: rows that it wrote, in tables that are still there. locks: the strongest on each table that was there.
+    rewritten: tables that lie in other files now.
+    """
 
     revision: Revision
     way: str
@@ -89,15 +101,24 @@ def replay(
     history: History, server: PostgresServer, options: Options, told: Callable[[str], None] | None = None
 ) -> Replay:
     """Replay a history. What stops it is a finding; what comes behind that is not judged. told: of each step."""
-    seen = Replay(history.name, len(history.revisions))
-    with server.fresh("replay_empty") as empty, server.fresh("replay_full") as full:
-        with _ended(seen, with_rows=False):
-            _Empty(history, empty, seen).up()
-        with _ended(seen, with_rows=True):
-            _Full(history, full, seen, options, told or _nobody).all()
-    if seen.complete:
-        allowances = {each.title: Allowances.of(each.file) for each in seen.order}
-        seen.findings += twins.compared(history, seen.order, server, allowances, options.seed, options.now)
+    seen = Replay(history.name, len(history.revisions), findings=list(history.findings))
+    empty = _Empty(history, server, seen)
+    with _ended(seen, with_rows=False):
+        empty.up()
+    if not seen.order:
+        return seen
+    turn, stopped = threading.Lock(), threading.Event()
+    twins = Twins(history, seen.order, server, empty.later, options.seed, options.now, turn, stopped)
+    full = _Full(history, server, seen, options, empty.later, turn, told or _nobody)
+    with ThreadPoolExecutor(1, "twins") as pool:
+        differing = pool.submit(twins.compared)
+        try:
+            with _ended(seen, with_rows=True):
+                full.all()
+            with _ended(seen, with_rows=True):
+                seen.findings += differing.result()
+        finally:
+            stopped.set()
     return seen
 
 
@@ -106,21 +127,26 @@ def _ended(seen: Replay, *, with_rows: bool) -> Iterator[None]:
     try:
         yield
     except HistoryError as stopped:
-        seen.findings.append(explained(stopped, with_rows=with_rows))
+        finding = explained(stopped, with_rows=with_rows)
+        known = {(each.rule, each.revision) for each in seen.findings}
+        if (finding.rule, finding.revision) not in known:  # twins are stopped by what stops the full one
+            seen.findings.append(finding)
 
 
 @dataclass
 class _Empty:
-    """Without rows: the steps alone, and the schema around each."""
+    """Without rows: the steps alone, and the schema around each. later: the foreign keys that there ever are."""
 
     history: History
-    url: str
+    server: PostgresServer
     seen: Replay
     owners: Owners = field(default_factory=Owners)
+    later: Later = field(default_factory=Later)
 
     def up(self) -> None:
         waiting: list[Revision] = []
-        with _connected(self.url) as self.connection:
+        with _opened(self.history, self.server, "replay_empty") as (self.url, self.connection):
+            self.schema = catalog.read(self.connection, self.history.ours)
             for revision in self.history.revisions:
                 problem = self.step(revision)
                 if problem is not None:
@@ -131,16 +157,18 @@ class _Empty:
 
     def step(self, revision: Revision) -> Finding | None:
         """Take one step up; what is wrong, if it cannot be taken."""
-        before = catalog.read(self.connection, self.history.ours)
+        before = self.schema
         try:
             statements = self.history.up(self.url, revision)
         except HistoryError as refused:
+            self.schema = catalog.read(self.connection, self.history.ours)  # a part of it may have been committed
             return explained(refused, with_rows=False)
-        after = catalog.read(self.connection, self.history.ours)
+        after = self.schema = catalog.read(self.connection, self.history.ours)
         self.seen.order.append(revision)
         self.seen.around[revision.title] = (before, after)
         self.seen.findings += self.owners.up(revision, statements, after)
         self.seen.findings += _invalid(revision, before, after)
+        self.later.add(shapes(self.connection), Allowances.of(revision.file).certain)
         return None
 
 
@@ -159,14 +187,19 @@ class _Full:
     """With rows."""
 
     history: History
-    url: str
+    server: PostgresServer
     seen: Replay
     options: Options
+    later: Later
+    turn: threading.Lock
     told: Callable[[str], None]
 
     def all(self) -> None:
-        with _connected(self.url) as self.connection:
-            nothing = self.schema()
+        with _opened(self.history, self.server, "replay_full") as (self.url, self.connection):
+            self.copies = Copies(self.connection)
+            self.counters = Counters(self.connection, self.history.ours)
+            self.look()
+            nothing = self.schema
             for revision in self.seen.order:
                 self.up(revision)
             self.seen.findings += self.models()
@@ -175,62 +208,78 @@ class _Full:
             found = len(self.seen.findings)
             for revision in reversed(self.seen.order):
                 self.down(revision)
-            if len(self.seen.findings) > found or differences(nothing, self.schema()):
+            if len(self.seen.findings) > found or differences(nothing, self.schema):
                 return  # what was left would stand in the way of going up again
             for revision in self.seen.order:
-                self.history.up(self.url, revision)
+                with self.turn:
+                    self.history.up(self.url, revision)
             self.compare_dumps(first, dump(self.url, without=self.history.ours))
 
-    def schema(self) -> Schema:
-        return catalog.read(self.connection, self.history.ours)
+    def look(self) -> None:
+        """Read the schema."""
+        self.schema = catalog.read(self.connection, self.history.ours)
+
+    def tables(self) -> dict[str, Shape]:
+        """What tables demand, with the keys that they will have; but for the tool's own."""
+        known = {name: shape for name, shape in shapes(self.connection).items() if name not in self.history.ours}
+        return self.later.expected(known)
 
     def up(self, revision: Revision) -> None:
-        before = self.schema()
-        kept = keep(self.connection, sorted(before.tables))
-        began = time.monotonic()
-        statements = self.history.up(self.url, revision)
-        took_s = time.monotonic() - began
-        after = self.schema()
-        changed = compare(self.connection, kept)
-        let_go(self.connection, kept)
+        took_s = self.step(revision, UP, self.history.up)
+        known = self.tables()
+        changed = self.copies.compare(known)
         self.seen.findings += Allowances.of(revision.file).judge(revision, changed)
-        self.step(revision, UP, took_s, statements, before, after)
-        self.fill(after)
-        self.told(f"{revision.title} up: {took_s:.2f} s, {len(after.tables)} tables")
+        self.fill(known)
+        self.copies.keep(known.values())
+        self.told(f"{revision.title} up: {took_s:.2f} s, {len(self.schema.tables)} tables")
 
-    def step(
-        self, revision: Revision, way: str, took_s: float, statements: Sequence[str], before: Schema, after: Schema
-    ) -> None:
-        words = [each.says for each in differences(before, after)]
+    def step(self, revision: Revision, way: str, run: Callable[[str, Revision], Sequence[str]]) -> float:
+        """Take a step, and note what it did; how long it took."""
+        before = self.schema
         rows = sum(self.seen.filled.get(name, 0) for name in before.tables)
-        self.seen.steps.append(Step(revision, way, took_s, statements, words, rows))
+        self.counters.begin()
+        with self.turn:
+            began = time.monotonic()
+            statements = run(self.url, revision)
+            took_s = time.monotonic() - began
+        written = self.counters.since()
+        self.look()
+        words = [each.says for each in differences(before, self.schema)]
+        locks = getattr(statements, "locks", ())
+        done = Step(revision, way, took_s, statements, words, rows, written.touched, locks, written.rewritten)
+        self.seen.steps.append(done)
+        return took_s
 
-    def fill(self, schema: Schema) -> None:
+    def fill(self, known: Mapping[str, Shape]) -> None:
         """Rows into the tables that have none yet."""
-        tables = [name for name, table in schema.tables.items() if table.kind == "table"]
-        wanted = [name for name in tables if name not in self.seen.filled]
-        made = fill(self.connection, wanted, self.options.rows, self.options.seed, self.options.now)
-        self.seen.filled.update(made)
-        self.seen.unfilled.update(made.short)
+        wanted = [name for name, shape in known.items() if name not in self.seen.filled and not shape.partitioned]
+        if wanted:
+            options = self.options
+            made = fill(self.connection, wanted, options.rows, options.seed, options.now, known=known)
+            self.seen.filled.update(made)
+            self.seen.unfilled.update(made.short)
+            self.copies.forget(made.written)
 
     def models(self) -> list[Finding]:
         """What the project's models say otherwise than the database at the end."""
         if len(self.seen.order) < self.seen.revisions:
             return []  # it is not at its end
-        return self.history.differences(self.url, self.schema())
+        with self.turn:
+            return self.history.differences(self.url, self.schema)
 
     def again(self) -> None:
         """Brought to the end once more, nothing may change: neither the schema nor a row."""
-        before, last = self.schema(), self.seen.order[-1]
-        kept = keep(self.connection, sorted(before.tables))
-        counts = {table: self.count(table) for table in before.tables}
-        self.history.again(self.url)
-        words = [each.says for each in differences(before, self.schema())]
-        words += [each.says for each in compare(self.connection, kept)]
-        words += [
-            f"{table} has {now - then} more rows" for table, then in counts.items() if (now := self.count(table)) > then
-        ]
-        let_go(self.connection, kept)
+        before, last = self.schema, self.seen.order[-1]
+        rows = {copy.table: copy.rows for copy in self.copies.kept.values()}
+        with self.turn:
+            self.history.again(self.url)
+        self.look()
+        words = [each.says for each in differences(before, self.schema)]
+        words += [each.says for each in self.copies.compare(shapes(self.connection))]
+        written = rows.keys() - {copy.table for copy in self.copies.kept.values()}
+        for table in sorted(written & self.schema.tables.keys()):
+            more = self.count(table) - rows[table]
+            words += [f"{table} has {more} more rows"] if more > 0 else []
         self.seen.findings += [
             Finding("not-repeatable", last.title, last.file, f"run once more at the end: {said}", _REPEAT)
             for said in words
@@ -244,16 +293,14 @@ class _Full:
 
     def down(self, revision: Revision) -> None:
         """Take a revision back: what its way up touched is as it was before, and nothing else was touched."""
-        before = self.schema()
-        began = time.monotonic()
+        before = self.schema
         try:
-            statements = self.history.down(self.url, revision)
+            took_s = self.step(revision, DOWN, self.history.down)
         except HistoryError as refused:
-            self.seen.findings.append(explained(refused, with_rows=True))
+            self.look()
+            self.refused(explained(refused, with_rows=True))
             return
-        took_s = time.monotonic() - began
-        after = self.schema()
-        self.step(revision, DOWN, took_s, statements, before, after)
+        after = self.schema
         was, then = self.seen.around[revision.title]
         mine = {each.name for each in differences(was, then)}
         for each in differences(was, after):
@@ -264,6 +311,15 @@ class _Full:
             if each.name not in mine and each.kind != "moved":
                 self.blame(revision, "down-drops-other", f"its way down touches what its way up did not: {each.says}")
         self.told(f"{revision.title} down: {took_s:.2f} s")
+
+    def refused(self, finding: Finding) -> None:
+        """A way down that cannot be taken: told, unless paper or the one that dropped too much has told it already."""
+        if finding.rule == TOO_LATE:  # on the way down nothing comes later: it is gone
+            if any(each.rule == "down-drops-other" for each in self.seen.findings):
+                return
+            finding = dataclasses.replace(finding, rule="refused", remedy="take back only what is there")
+        if finding not in self.seen.findings:
+            self.seen.findings.append(finding)
 
     def blame(self, revision: Revision, rule: str, says: str) -> None:
         file = revision.down or revision.file
@@ -291,5 +347,13 @@ def _nobody(line: str) -> None:
     """Who listens when nobody does."""
 
 
-def _connected(url: str) -> psycopg.Connection[Any]:
-    return psycopg.connect(url, autocommit=True)
+@contextlib.contextmanager
+def _opened(history: History, server: PostgresServer, label: str) -> Iterator[tuple[str, psycopg.Connection[Any]]]:
+    """A database of one's own, and a connection of ours beside the one that the history may keep to it."""
+    with (
+        server.fresh(label) as url,
+        psycopg.connect(url, autocommit=True) as connection,
+        history.connected(url),
+    ):
+        connection.execute("SET jit = off")  # for queries that run once it takes longer than it saves
+        yield url, connection

@@ -11,7 +11,8 @@ import pytest
 from fixtures import requirements
 from fixtures.exits import UsageError
 from suites.defects import prove, registry
-from suites.defects.registry import OutOfDate, Patch, UnknownDefect
+from suites.defects.histories import OutOfDate
+from suites.defects.registry import Patch, UnknownDefect
 
 LEDGER = requirements.load(prove.Options().requirements)
 CATALOGUE = registry.catalogue()

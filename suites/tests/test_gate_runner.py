@@ -83,6 +83,15 @@ def test_process_that_dies_is_broken(job: MakeJob, checks: str, words: str) -> N
     assert words in trouble[0].reason
 
 
+def test_tests_of_a_suite_judge_no_target(job: MakeJob, tmp_path: Path) -> None:
+    """What a suite has in its folder tests is about our own code, and no check."""
+    ready = job("def test_one(): assert True")
+    (tmp_path / "suites" / "tests").mkdir()
+    (tmp_path / "suites" / "tests" / "test_own.py").write_text("def test_two(): assert True")
+    (planned,) = [event for event in runner.events(ready) if isinstance(event, Planned)]
+    assert [check.rpartition("::")[2] for check in planned.checks] == ["test_one"]
+
+
 def test_process_that_cannot_start_is_broken(job: MakeJob) -> None:
     """An option that pytest refuses ends the run as broken."""
     (trouble,) = runner.events(job("def test_one(): pass", plugin="no_such_plugin"))

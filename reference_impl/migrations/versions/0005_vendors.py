@@ -1,15 +1,20 @@
-"""Vendors, and for which of them a vendor account speaks."""
+"""Vendors, and for which of them a vendor account speaks.
+
+The index of the accounts is made concurrently, and may fail by itself: what stands before it is found done then.
+"""
 
 from __future__ import annotations
 
 from alembic import op
+
+from reference_impl.migrations.steps import drop_index_concurrently, index_concurrently
 
 revision = "0005_vendors"
 down_revision = "0004_events"
 
 TABLES = (
     """
-    CREATE TABLE vendor (
+    CREATE TABLE IF NOT EXISTS vendor (
         id TEXT NOT NULL,
         tenant_id TEXT NOT NULL,
         handle TEXT NOT NULL,
@@ -32,16 +37,15 @@ TABLES = (
     )
     """,
     """
-    CREATE INDEX ix_vendor_tenant_created ON vendor (tenant_id, created_at)
+    CREATE INDEX IF NOT EXISTS ix_vendor_tenant_created ON vendor (tenant_id, created_at)
     """,
     """
-    CREATE UNIQUE INDEX uq_vendor_tenant_handle ON vendor (tenant_id, handle) WHERE deleted_at IS NULL
+    CREATE UNIQUE INDEX IF NOT EXISTS uq_vendor_tenant_handle ON vendor (tenant_id, handle)
+    WHERE deleted_at IS NULL
     """,
     """
-    ALTER TABLE vendor_account ADD COLUMN vendor_id TEXT CONSTRAINT fk_vendor_account_vendor_id REFERENCES vendor (id)
-    """,
-    """
-    CREATE INDEX ix_vendor_account_vendor_id ON vendor_account (vendor_id)
+    ALTER TABLE vendor_account
+    ADD COLUMN IF NOT EXISTS vendor_id TEXT CONSTRAINT fk_vendor_account_vendor_id REFERENCES vendor (id)
     """,
 )
 
@@ -49,8 +53,10 @@ TABLES = (
 def upgrade() -> None:
     for statement in TABLES:
         op.execute(statement)
+    index_concurrently("ix_vendor_account_vendor_id", "vendor_account (vendor_id)")
 
 
 def downgrade() -> None:
+    drop_index_concurrently("ix_vendor_account_vendor_id")
     op.execute("ALTER TABLE vendor_account DROP COLUMN vendor_id")
     op.execute("DROP TABLE vendor")

@@ -1,11 +1,15 @@
 """What vendors tell us: deliveries that were received, payments by their own ids, addresses that bounce.
 
 And how far the hierarchy of the CMS has been carried.
+
+What needs time on tables in use, the indexes, comes first and by itself; the rest is one transaction.
 """
 
 from __future__ import annotations
 
 from alembic import op
+
+from reference_impl.migrations.steps import apart, drop_index_concurrently, each, index_concurrently
 
 revision = "0015_vendors_answers"
 down_revision = "0014_sessions"
@@ -20,18 +24,6 @@ STATEMENTS = (
         received_at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT pk_webhook_delivery PRIMARY KEY (vendor, id)
     )
-    """,
-    """
-    CREATE INDEX ix_inbox_dead ON inbox (position) WHERE status = 'dead'
-    """,
-    """
-    CREATE INDEX ix_inbox_oldest ON inbox (handler, position) WHERE status = 'pending'
-    """,
-    """
-    ALTER TABLE payment ADD COLUMN external_id TEXT
-    """,
-    """
-    CREATE UNIQUE INDEX uq_payment_external_id ON payment (external_id)
     """,
     """
     ALTER TABLE customer ADD COLUMN email_bounced_at TIMESTAMP WITH TIME ZONE
@@ -67,12 +59,18 @@ STATEMENTS = (
 
 
 def upgrade() -> None:
+    index_concurrently("ix_inbox_dead", "inbox (position) WHERE status = 'dead'")
+    index_concurrently("ix_inbox_oldest", "inbox (handler, position) WHERE status = 'pending'")
+    with apart():
+        each("ALTER TABLE payment ADD COLUMN IF NOT EXISTS external_id TEXT")
+    index_concurrently("uq_payment_external_id", "payment (external_id)", unique=True)
     for statement in STATEMENTS:
         op.execute(statement)
 
 
 def downgrade() -> None:
+    for index in ("ix_inbox_dead", "ix_inbox_oldest", "uq_payment_external_id"):
+        drop_index_concurrently(index)
     op.execute("DROP TABLE webhook_delivery, hierarchy_sync, hierarchy_cursor, hierarchy_entry")
-    op.execute("DROP INDEX ix_inbox_dead, ix_inbox_oldest")
     op.execute("ALTER TABLE customer DROP COLUMN email_bounced_at")
     op.execute("ALTER TABLE payment DROP COLUMN external_id")

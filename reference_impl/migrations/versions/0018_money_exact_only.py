@@ -10,6 +10,7 @@ them, not in the exact ones beside them. What the doubles had added, 0.000000000
 replay: may drop wallet.balance: balance_exact has its name, and 0.30 where it had 0.30000000000000004
 replay: may drop wallet_transaction.amount: amount_exact has its name
 replay: may drop wallet_transaction.balance_after: balance_after_exact has its name
+replay: its release needs 0018_money_exact_only: it counts in decimals
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ Down: the columns go; the numbers follow from the ledger, so nothing is lost.
 
 replay: may drop wallet.version: counted from the ledger again on the way up
 replay: may drop wallet_transaction.version: counted from the ledger again on the way up
+replay: its release needs 0019_wallet_version: it numbers the movements
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ Safe: NOT NULL by a check that is added NOT VALID and validated while the table 
 concurrently, and what a failed try left of it goes first. No server of the release before 0019 may run any more: its
 movements have no number once the trigger is gone.
 Down: the trigger and the index by time come back.
+
+replay: releases before 0019_wallet_version can't run on it: they number nothing
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ Down: the index goes, and what was marked has its reference and description agai
 
 replay: may change wallet_transaction.reference_id: given up by all but the first with it
 replay: may change wallet_transaction.description: says whose repeat it is
+replay: its release needs 0022_reference_once: it leaves repeats to the index
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ May run beside the release before, which writes neither state.
 Down: orders in one of the two states become delivered, which is what they were before; which they were can't come back.
 
 replay: may change vendor_order.status: the way down knows neither disputed nor returned
+replay: its release needs 0023_disputes_and_returns: it writes both states
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Why: a vendor has a legal name too, and half of the code took `name` for that one: invoices went out to trade names.
 Safe: a column that may be null is added without touching a row; a trigger carries what is written to one of the two to
-the other; the rows that are there follow at once, since vendors are few (thousands).
+the other, and the rows that are there follow in batches.
 Beside it may run: the release before (it knows `name` alone), and the one that reads and writes `business_name`.
 Down: the new column goes; `name` has every value.
 
@@ -12,7 +12,7 @@ replay: may drop vendor.business_name: the same as name
 from __future__ import annotations
 
 from reference_impl.migrations.carriers import VENDOR_NAMED, VENDOR_NOT_NAMED
-from reference_impl.migrations.steps import each, expect
+from reference_impl.migrations.steps import batches, each, expect
 
 revision = "0024_vendor_business_name"
 down_revision = "0023_disputes_and_returns"
@@ -21,12 +21,13 @@ DIFFERENT = "SELECT count(*) FROM vendor WHERE business_name IS DISTINCT FROM na
 
 
 def upgrade() -> None:
-    each(
-        "ALTER TABLE vendor ADD COLUMN business_name TEXT",
-        *VENDOR_NAMED,
-        "UPDATE vendor SET business_name = name",
+    each("ALTER TABLE vendor ADD COLUMN IF NOT EXISTS business_name TEXT", *VENDOR_NAMED)
+    batches(
+        "vendor",
+        "UPDATE vendor SET business_name = name"
+        " WHERE id BETWEEN :first AND :last AND business_name IS DISTINCT FROM name",
     )
-    expect(DIFFERENT, 0, "{found} vendors have another business name than name.")
+    expect(DIFFERENT, 0, "{found} vendors have another business name than name; run this revision again.")
 
 
 def downgrade() -> None:

@@ -6,6 +6,7 @@ Beside it may run: releases since 0025, which know `business_name` alone; none t
 Down: the column is made again from `business_name`, with the trigger; nothing is lost.
 
 replay: may drop vendor.name: it is business_name, see 0024
+replay: releases before 0025_vendor_name_optional can't run on it: they know name
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     each(  # in this order the columns stand where they stood
         "ALTER TABLE vendor RENAME COLUMN business_name TO name",
-        "ALTER TABLE vendor ALTER COLUMN name DROP NOT NULL",
+        "ALTER TABLE vendor ALTER COLUMN name DROP NOT NULL",  # it bears the other name (PostgreSQL 18)
+        "ALTER TABLE vendor ALTER COLUMN name SET NOT NULL",
         "ALTER TABLE vendor ADD COLUMN business_name TEXT",
         "UPDATE vendor SET business_name = name",
         "ALTER TABLE vendor ALTER COLUMN business_name SET NOT NULL",

@@ -9,6 +9,8 @@ Down: what was text is that text again, and so is an object of a `line1` alone; 
 which order its parts stood, and with which spaces, can't come back.
 
 replay: may change vendor.address: a text becomes the line1 of an object
+replay: releases before 0029_vendor_address can't run on it: they write text
+replay: its release needs 0029_vendor_address: it writes an object
 """
 
 from __future__ import annotations

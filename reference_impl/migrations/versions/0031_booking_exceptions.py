@@ -5,11 +5,13 @@ Safe: a new name touches no row, and the lock is held for a moment. The view und
 transaction; PostgreSQL writes through it, so the release before reads and writes on.
 Beside it may run: the release before, and the one that says `booking_exception`.
 Down: the view goes, and the table has its old name.
+
+replay: its release needs 0031_booking_exceptions: it says booking_exception
 """
 
 from __future__ import annotations
 
-from reference_impl.migrations.steps import each, expect
+from reference_impl.migrations.steps import column, each, expect
 
 revision = "0031_booking_exceptions"
 down_revision = "0030_insurance_plan_currency"
@@ -22,26 +24,24 @@ EVERYTHING = 4 + 8 + 16  # update, insert, delete
 
 def upgrade() -> None:
     expect(KIND, "r", "booking_day_off is no table: this has been done by hand.")
-    each(f"ALTER TABLE {OLD} RENAME TO {NEW}", *renamed(NEW, OLD, NEW), f"CREATE VIEW {OLD} AS SELECT * FROM {NEW}")
+    each(f"ALTER TABLE {OLD} RENAME TO {NEW}")
+    each(*renamed(NEW, OLD, NEW), f"CREATE VIEW {OLD} AS SELECT * FROM {NEW}")
     expect(WRITABLE, EVERYTHING, "The release before could not write through the view ({found}).")
 
 
 def downgrade() -> None:
     expect(KIND, "v", "booking_day_off is no view: this has been taken back by hand.")
-    each(f"DROP VIEW {OLD}", f"ALTER TABLE {NEW} RENAME TO {OLD}", *renamed(OLD, NEW, OLD))
+    each(f"DROP VIEW {OLD}", f"ALTER TABLE {NEW} RENAME TO {OLD}")
+    each(*renamed(OLD, NEW, OLD))
 
 
-def renamed(table: str, old: str, new: str) -> tuple[str, str]:
+def renamed(table: str, old: str, new: str) -> list[str]:
     """Constraints (since PostgreSQL 18 also those of NOT NULL) and indexes that have the table's name in theirs."""
-    return (
-        f"""
-        DO $$ DECLARE known TEXT; BEGIN
-            FOR known IN SELECT conname FROM pg_constraint
-                WHERE conrelid = CAST('{table}' AS REGCLASS) AND position('{old}' IN conname) > 0 LOOP
-                EXECUTE 'ALTER TABLE {table} RENAME CONSTRAINT ' || quote_ident(known) || ' TO '
-                    || quote_ident(replace(known, '{old}', '{new}'));
-            END LOOP;
-        END $$
-        """,
-        f"ALTER INDEX uq_{old}_provider_date RENAME TO uq_{new}_provider_date",
+    known = column(
+        "SELECT CAST(conname AS TEXT) FROM pg_constraint"
+        f" WHERE conrelid = CAST('{table}' AS REGCLASS) AND position('{old}' IN conname) > 0 ORDER BY conname"
     )
+    return [
+        *(f"ALTER TABLE {table} RENAME CONSTRAINT {name} TO {name.replace(old, new)}" for name in known),
+        f"ALTER INDEX uq_{old}_provider_date RENAME TO uq_{new}_provider_date",
+    ]

@@ -3,6 +3,9 @@
 Why: a view that is left behind is used again by the next report, and holds its columns for ever.
 Safe: a view has no rows. If anything has been built on it, DROP VIEW refuses, and that is right.
 Down: the view is made again.
+
+replay: may drop booking_day_off: a view; two releases have said booking_exception
+replay: releases before 0031_booking_exceptions can't run on it: they say booking_day_off
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ replay: may change order.tracking_number: the way down writes what the parcel ha
 replay: may change order.shipped_at: the way down writes what the parcel has
 replay: may change order.delivered_at: the way down writes what the parcel has
 replay: may remove rows of fulfillment: on the way down, but for the first parcel of an order
+replay: its release needs 0033_fulfillment: it reads and writes fulfillment
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ replay: may drop order.parcel_external_id: fulfillment.external_id
 replay: may drop order.tracking_number: fulfillment.tracking_number
 replay: may drop order.shipped_at: fulfillment.shipped_at
 replay: may drop order.delivered_at: fulfillment.delivered_at
+replay: releases before 0033_fulfillment can't run on it: they know the order's own parcel
 """
 
 from __future__ import annotations

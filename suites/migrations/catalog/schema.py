@@ -9,6 +9,8 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from psycopg.pq import TransactionStatus
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
@@ -217,19 +219,25 @@ def qualified(namespace: str, name: str) -> str:
 @contextlib.contextmanager
 def settings(connection: psycopg.Connection[Any], **values: str) -> Iterator[None]:
     """PostgreSQL's settings for a block, in a transaction or savepoint; afterwards they are what they were."""
+    within = connection.info.transaction_status != TransactionStatus.IDLE
     with connection.transaction():
-        before = [(name, _setting(connection, name)) for name in values]
-        for name, value in values.items():
-            connection.execute("select set_config(%s, %s, true)", [name, value])
+        names = list(values)
+        before = [_setting(connection, name) for name in names] if within else []
+        _set(connection, names, list(values.values()))
         yield
-        for name, value in before:
-            connection.execute("select set_config(%s, %s, true)", [name, value])
+        if within:  # else the end of the transaction takes them back
+            _set(connection, names, before)
 
 
 def _setting(connection: psycopg.Connection[Any], name: str) -> str:
     found = connection.execute("select current_setting(%s)", [name]).fetchone()
     assert found is not None
     return str(found[0])
+
+
+def _set(connection: psycopg.Connection[Any], names: list[str], values: list[str]) -> None:
+    query = "select set_config(name, value, true) from unnest(%s::text[], %s::text[]) u(name, value)"
+    connection.execute(query, [names, values])
 
 
 def _run(connection: psycopg.Connection[Any], query: str, catalog: str, oid: str) -> list[tuple[Any, ...]]:

@@ -112,7 +112,7 @@ def server(database_url: str | None, major: int | None = None) -> Iterator[Postg
 
     with contextlib.ExitStack() as stack:
         try:
-            opened_one = stack.enter_context(open_server(database_url, container=major is not None))
+            opened_one = stack.enter_context(open_server(database_url, container=major is not None, major=major))
         except PostgresError as error:
             if database_url is not None or major is not None:
                 raise UsageError(str(error)) from error

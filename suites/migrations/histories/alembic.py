@@ -7,13 +7,14 @@ The project's own `env.py` connects. It is given the address in both usual ways:
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
 from suites.migrations.histories.base import Finding, HistoryError, Revision
-from suites.migrations.histories.executed import Executed
+from suites.migrations.histories.executed import Held, is_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +47,15 @@ class AlembicHistory:
     def ours(self) -> frozenset[str]:
         """The table of Alembic's own."""
         return frozenset({"alembic_version"})
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """None: what is wrong on paper can't be opened."""
+        return ()
+
+    def connected(self, _url: str) -> contextlib.nullcontext[None]:
+        """Each step connects by itself."""
+        return contextlib.nullcontext()
 
     def up(self, url: str, revision: Revision) -> Sequence[str]:
         """Upgrade to a revision."""
@@ -121,16 +131,19 @@ class AlembicHistory:
     def _config(self, url: str) -> Config:
         from alembic.config import Config
 
-        config = Config(attributes={"url": url})
+        config = Config(stdout=io.StringIO(), attributes={"url": url})  # ours is for what we tell
         config.set_main_option("script_location", str(self.folder).replace("%", "%%"))
         config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
         return config
 
     def _run(self, url: str, revision: Revision, work: Any) -> Sequence[str]:
+        import psycopg
         from alembic.util import CommandError
         from sqlalchemy.exc import DBAPIError
 
-        with _heard() as statements, _quiet(), _importable(self.folder):
+        with psycopg.connect(url, autocommit=True) as connection:
+            held = Held(connection.execute, self.ours)
+        with _heard(held) as statements, _quiet(), _importable(self.folder):
             try:
                 work(self._config(url))
             except DBAPIError as refused:
@@ -147,7 +160,7 @@ class AlembicHistory:
             except Exception as problem:  # noqa: BLE001 (a revision is a program of the project: it may raise anything)
                 said = f"{type(problem).__name__}: {problem}"
                 raise self._error("refused", revision, said, "", None, problem) from None
-        return Executed(each for each in statements if not _KEPT_BY_ALEMBIC.search(each[0]))
+        return held.executed(each for each in statements if not _KEPT_BY_ALEMBIC.search(each[0]))
 
     def _error(
         self,
@@ -180,10 +193,11 @@ def _short(statement: str, most: int = 120) -> str:
 
 
 @contextlib.contextmanager
-def _heard() -> Iterator[list[tuple[str, int | None]]]:
+def _heard(held: Held) -> Iterator[list[tuple[str, int | None]]]:
     """Every statement that SQLAlchemy executes until the end of the block, but for what it asks the catalog.
 
-    Each comes with the number of its transaction, None in an `autocommit_block()`.
+    Each comes with the number of its transaction, None in an `autocommit_block()`. Before each commit, also one that is
+    a statement itself, `held` looks at the locks.
     """
     from sqlalchemy import Engine, event
 
@@ -194,8 +208,14 @@ def _heard() -> Iterator[list[tuple[str, int | None]]]:
         if "pg_catalog." not in statement and "pg_advisory" not in statement:
             alone = connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
             statements.append((statement.strip(), None if alone else len(ended)))
+            if is_end(statement):
+                _look(held, connection)
 
-    heard: dict[str, Any] = {"before_cursor_execute": hear, "commit": ended.append, "rollback": ended.append}
+    def commit(connection: Any) -> None:
+        _look(held, connection)
+        ended.append(connection)
+
+    heard: dict[str, Any] = {"before_cursor_execute": hear, "commit": commit, "rollback": ended.append}
     for name, hearer in heard.items():
         event.listen(Engine, name, hearer)
     try:
@@ -203,6 +223,21 @@ def _heard() -> Iterator[list[tuple[str, int | None]]]:
     finally:
         for name, hearer in heard.items():
             event.remove(Engine, name, hearer)
+
+
+def _look(held: Held, connection: Any) -> None:
+    """By a cursor of the driver's own, which no event hears. A transaction that has failed holds nothing for long."""
+
+    def ask(query: str) -> Sequence[Sequence[Any]]:
+        cursor = connection.connection.cursor()
+        cursor.execute(query)
+        rows: Sequence[Sequence[Any]] = cursor.fetchall()
+        cursor.close()
+        return rows
+
+    if connection.dialect.name == "postgresql":
+        with contextlib.suppress(connection.dialect.loaded_dbapi.Error):
+            held.look(ask)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from suites.migrations.catalog.schema import Schema
@@ -68,8 +69,17 @@ class History(Protocol):
     def revisions(self) -> Sequence[Revision]: ...
 
     @property
+    def findings(self) -> Sequence[Finding]:
+        """What is wrong already on paper."""
+        ...
+
+    @property
     def ours(self) -> frozenset[str]:
         """Tables in which the tool itself keeps what has run; no schema of anybody's."""
+        ...
+
+    def connected(self, url: str) -> AbstractContextManager[None]:
+        """For the length of a block, steps on this database may share a connection."""
         ...
 
     def up(self, url: str, revision: Revision) -> Sequence[str]:

@@ -4,7 +4,8 @@ Known forms: `0001_wallet.up.sql` with `0001_wallet.down.sql` (golang-migrate), 
 (Diesel), `V1__wallet.sql` with `U1__wallet.sql` and `R__views.sql`, which runs each time (Flyway), and one file with
 both parts, marked by `-- migrate:up` and `-- migrate:down` (dbmate) or `-- +goose Up` and `-- +goose Down`.
 
-A file runs in one transaction, but for one with a statement that PostgreSQL runs in none (CONCURRENTLY).
+A file runs in one transaction, but for one with a statement that PostgreSQL runs in none (CONCURRENTLY), and one that
+says so itself: `-- migrate:up transaction:false` (dbmate), `-- +goose NO TRANSACTION`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from pglast import ast
 
 from suites.migrations.histories.base import Finding, HistoryError, Revision
-from suites.migrations.histories.executed import Executed
+from suites.migrations.histories.executed import Executed, Held
 from suites.migrations.lint.statements import read
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _PAIR = re.compile(r"(?P<name>.+)\.(?P<way>up|down)\.sql", re.IGNORECASE)
 _FLYWAY = re.compile(r"(?P<way>[VU])(?P<number>[\d._]+)__(?P<name>.+)\.sql", re.IGNORECASE)
 _REPEATED = re.compile(r"R__.+\.sql", re.IGNORECASE)
 _MARK = re.compile(r"^--\s*(?:migrate:|\+goose\s+)(?P<way>up|down)\b.*$", re.IGNORECASE | re.MULTILINE)
+_GOOSE_ALONE = re.compile(r"^--\s*\+goose\s+NO\s+TRANSACTION\b", re.IGNORECASE | re.MULTILINE)
 _NUMBERS = re.compile(r"\d+")
 
 
@@ -41,6 +43,7 @@ class Script:
     file: Path
     text: str
     line: int = 1
+    alone: bool = False  # each statement in a transaction of its own, as the file says
 
 
 class SqlHistory:
@@ -73,12 +76,21 @@ class SqlHistory:
         """None: what has run is kept in memory, since the folder says nothing of a table."""
         return frozenset()
 
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """None: what is wrong on paper can't be opened."""
+        return ()
+
+    def connected(self, _url: str) -> contextlib.nullcontext[None]:
+        """Each step connects by itself."""
+        return contextlib.nullcontext()
+
     def up(self, url: str, revision: Revision) -> Sequence[str]:
         """Run the file; behind the last one also what runs each time."""
         statements = self._run(url, revision, self._ups[revision.id])
         if revision != self.revisions[-1] or not self._each_time:
             return statements
-        return [*statements, *self.again(url)]
+        return Executed.joined([statements, self.again(url)])
 
     def down(self, url: str, revision: Revision) -> Sequence[str]:
         """Run the file of the way down."""
@@ -90,7 +102,7 @@ class SqlHistory:
     def again(self, url: str) -> Sequence[str]:
         """Run what runs each time: Flyway's `R__` files, in the order of their names."""
         last = self.revisions[-1]
-        return [each for script in self._each_time for each in self._run(url, last, script)]
+        return Executed.joined(self._run(url, last, script) for script in self._each_time)
 
     def differences(self, _url: str, _schema: Schema) -> list[Finding]:
         """None: SQL files know no models."""
@@ -118,7 +130,8 @@ class SqlHistory:
             ends = [part.start() for part in parts[1:]] + [len(text)]
             for part, end in zip(parts, ends, strict=True):
                 line = text.count("\n", 0, part.end()) + 1
-                self._keep(file.stem, part["way"].lower(), Script(file, text[part.end() : end], line))
+                alone = "transaction:false" in part[0] or _GOOSE_ALONE.search(text) is not None
+                self._keep(file.stem, part["way"].lower(), Script(file, text[part.end() : end], line, alone))
 
     def _keep(self, name: str, way: str, script: Script) -> None:
         kept = self._ups if way == "up" else self._downs
@@ -145,14 +158,16 @@ class SqlHistory:
                 "no-sql", revision.id, script.file, f"PostgreSQL can't read it: {wrong}", "", line
             ) from None
         statements = [script.text[part].strip() for part in parts]
-        alone = any(_alone(statement) for statement in statements)
+        alone = script.alone or any(_alone(statement) for statement in statements)
         done = 0
         with psycopg.connect(url, autocommit=True) as connection:
+            held = Held(connection.execute)
             try:
                 with contextlib.nullcontext() if alone else connection.transaction():
                     for statement in statements:
                         connection.execute(statement.encode())
                         done += 1
+                    held.look(connection.execute)
             except psycopg.Error as refused:
                 at = min(done, len(statements) - 1)  # what is deferred to the end is refused behind the last one
                 said = f"PostgreSQL: {str(refused).strip().partition(chr(10))[0]}; at statement {at + 1}"
@@ -160,7 +175,7 @@ class SqlHistory:
                     Finding("refused", revision.id, script.file, said, "", _line(script, parts[at].start)),
                     refused.sqlstate,
                 ) from None
-        return Executed((statement, None if alone else 0) for statement in statements)
+        return held.executed((statement, None if alone else 0) for statement in statements)
 
     def _error(
         self, rule: str, revision: str, file: Path, says: str, remedy: str, line: int | None = None

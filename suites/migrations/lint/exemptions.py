@@ -77,6 +77,26 @@ def _filled_already(ran: Ran, problem: Problem, statement: Statement) -> bool:
     return bool(columns) and all(ran.before.filled(table, column) for table in tables for column in columns)
 
 
+def _comes_empty(ran: Ran, problem: Problem, statement: Statement) -> bool:
+    """PostgreSQL scans nothing for a key on columns that come without a value (transformAlterTableStmt).
+
+    What is left is the moment that ADD COLUMN takes anyway.
+    """
+    if not isinstance(statement.node, ast.AlterTableStmt):
+        return False
+    commands = statement.node.cmds or ()
+    added = [each.def_ for each in commands if each.subtype == AlterTableType.AT_AddColumn]
+    others = [each.def_ for each in commands if each.subtype == AlterTableType.AT_AddConstraint]
+    kinds = {one.contype for column in added for one in column.constraints or ()}
+    with_values = {ConstrType.CONSTR_DEFAULT, ConstrType.CONSTR_GENERATED, ConstrType.CONSTR_IDENTITY}
+    return (
+        ConstrType.CONSTR_FOREIGN in kinds
+        and not kinds & with_values
+        and not any(_is_serial(column) for column in added)
+        and not any(each.contype == ConstrType.CONSTR_FOREIGN for each in others)
+    )
+
+
 def _not_rewritten(ran: Ran, problem: Problem, statement: Statement) -> bool:
     """PostgreSQL wrote nothing anew: varchar(10) to text. A timestamp's case hangs on the session's time zone."""
     if "timestamp" in statement.text.lower():
@@ -201,6 +221,7 @@ def _firsts(ran: Ran, problem: Problem, statement: Statement) -> list[str]:
 
 
 _EXEMPT: dict[str, Callable[[Ran, Problem, Statement], bool]] = {
+    "adding-foreign-key-constraint": _comes_empty,
     "adding-not-nullable-field": _filled_already,
     "ban-drop-column": _column_dropped,
     "ban-drop-constraint": _constraint_kept,

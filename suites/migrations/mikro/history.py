@@ -25,7 +25,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from suites.migrations.catalog.written import FLUSH
 from suites.migrations.histories.base import Finding, HistoryError, Revision
+from suites.migrations.histories.executed import Executed, Held
 from suites.migrations.mikro.literals import value_of
 from suites.migrations.mikro.medusa_config import modules_in_order, read_config
 from suites.migrations.mikro.paper import no_down, not_read, not_read_of_config, on_paper, refused, same_names
@@ -91,7 +93,7 @@ class MikroHistory:
     def again(self, url: str) -> Sequence[str]:
         """Run what is pending, as every deployment does: () where all of it ran. Raises HistoryError."""
         with self.connected(url):
-            return [statement for revision in self.revisions for statement in self.up(url, revision)]
+            return Executed.joined([self.up(url, revision) for revision in self.revisions])
 
     def rerun(self, url: str, revision: Revision) -> Sequence[str]:
         """Run the statements of an up whatever the table says: those that Medusa generates change nothing then."""
@@ -122,7 +124,10 @@ class MikroHistory:
         import psycopg
 
         if url in self._shared:
-            yield self._shared[url]
+            try:
+                yield self._shared[url]
+            finally:
+                self._shared[url].execute(FLUSH)
         else:
             with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
                 yield connection
@@ -189,13 +194,16 @@ class MikroHistory:
             there = _is_in(connection, table, revision.id)
             if going_up is there:
                 return ()
-            whole = connection.transaction() if self.of(revision).transactional else contextlib.nullcontext()
+            whole = self.of(revision).transactional
+            held = Held(connection.execute, self.ours)
             try:
-                with whole:
-                    return self._steps(connection, revision, method, going_up, table)
+                with connection.transaction() if whole else contextlib.nullcontext():
+                    done = self._steps(connection, revision, method, going_up, table)
+                    held.look(connection.execute)
             except psycopg.Error as error:  # what is put off until the end: deferred constraints
                 finding = refused(revision, method.line, "what it does in the end", error)
                 raise HistoryError(finding, error.sqlstate) from None
+            return held.executed((statement, 0 if whole else None) for statement in done)
 
     def _steps(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from suites.migrations.rows.demands import Domain, domains
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _NULLS = 2  # of ten, in a column that may be null
 _GONE = frozenset({"deleted_at", "removed_at", "archived_at"})
 _GONE_NULLS = 9
+_ORPHANS = 20  # one of so many, where a foreign key comes later
 _PRIME = 7_368_787
 _RADIX_MAX = 10**12
 _APART = 20  # units between the beginnings of two ranges
@@ -51,7 +52,10 @@ class Candidates:
 
     def __post_init__(self) -> None:
         self.domains, self.rest = domains(self.shape)
-        self.linked = frozenset(column for key in self.shape.keys for column in key.columns)
+        known = [key for key in self.shape.keys if not key.later or key.name in self.keys or key.name in self.later]
+        self.shape = replace(self.shape, keys=known)
+        self.linked = frozenset(column for key in known for column in key.columns)
+        self.kept = frozenset(column for key in known if not key.later or key.certain for column in key.columns)
         self.plan = self._plan()
 
     @property
@@ -122,6 +126,11 @@ class Candidates:
         for each in self.shape.written:
             if each.name in sources:
                 made = sources[each.name]
+                if each.name not in self.kept:
+                    roll = self.maker.dice("orphan", each.name).below(_ORPHANS)
+                    made = f"CASE WHEN {roll} = 0 THEN {self._value(each)} ELSE {made} END"
+            elif each.name in self.shape.waiting:
+                made = f"CAST(NULL AS {each.type.name})"
             elif each.name in self.linked and self._waits(each.name):
                 made = f"CAST(NULL AS {each.type.name})"
                 own |= self._own(each)

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fixtures.exits import CommandError
 from suites.migrations.catalog.schema import settings
-from suites.migrations.rows.tables import shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     import psycopg
 
@@ -32,27 +30,27 @@ FIXED = {
 _NUMBERS = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8"})
 
 
-def fingerprint(
-    connection: psycopg.Connection[Any], table: str, known: Mapping[str, Shape] | None = None
-) -> dict[str, int]:
-    """Per column a number that depends on each row's key and value but not on the rows' order; under "rows" how many.
+def fingerprints(connection: psycopg.Connection[Any], tables: Iterable[Shape]) -> dict[str, dict[str, int]]:
+    """By table and column a number that depends on each row's key and value but not on the rows' order.
 
-    A column that is itself called "rows" is in it as "rows ". Without a primary key, values count without their rows.
-    known: what `shapes` gave, where it is asked for many tables of one state.
-    Raises CommandError for a table that is not there.
+    Under "rows" how many there are; a column that is itself called "rows" is in it as "rows ". Without a primary key,
+    values count without their rows.
     """
     with settings(connection, **FIXED):
-        shape = _shape(connection, table, known)
-        key = " || '/' || ".join(f"coalesce({canonical(shape.fields[name])}, '')" for name in shape.primary) or "''"
-        names = list(shape.fields)
-        sums = "".join(
-            f", coalesce(sum(coalesce(hashtextextended({canonical(shape.fields[name])}, r.h), r.h # 42)), 0)"
-            for name in names
-        )
-        query = f"SELECT count(*){sums} FROM (SELECT *, hashtextextended({key}, 0) AS h FROM {shape.sql} OFFSET 0) r"
-        if "h" in shape.fields:
-            query = query.replace("r.h", 'r."cityos h"').replace("AS h", 'AS "cityos h"')
-        row = connection.execute(query.encode()).fetchone()
+        return {shape.name: _read(connection, shape) for shape in tables}
+
+
+def _read(connection: psycopg.Connection[Any], shape: Shape) -> dict[str, int]:
+    key = " || '/' || ".join(f"coalesce({canonical(shape.fields[name])}, '')" for name in shape.primary) or "''"
+    names = list(shape.fields)
+    sums = "".join(
+        f", coalesce(sum(coalesce(hashtextextended({canonical(shape.fields[name])}, r.h), r.h # 42)), 0)"
+        for name in names
+    )
+    query = f"SELECT count(*){sums} FROM (SELECT *, hashtextextended({key}, 0) AS h FROM {shape.sql} OFFSET 0) r"
+    if "h" in shape.fields:
+        query = query.replace("r.h", 'r."cityos h"').replace("AS h", 'AS "cityos h"')
+    row = connection.execute(query.encode()).fetchone()
     assert row is not None
     return {
         ROWS: int(row[0]),
@@ -70,10 +68,3 @@ def canonical(each: Field) -> str:
     elif plain == "json":
         name = f"CAST({name} AS jsonb)"
     return f'(CAST({name} AS text) COLLATE "C")'
-
-
-def _shape(connection: psycopg.Connection[Any], table: str, known: Mapping[str, Shape] | None) -> Shape:
-    found = (known or shapes(connection)).get(table)
-    if found is None:
-        raise CommandError(f"There is no table {table} to look into.")
-    return found

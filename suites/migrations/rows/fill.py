@@ -32,6 +32,10 @@ _BATCH_MAX = 200_000
 _TRIED_MAX = 40  # candidates per row that is wanted
 _DRY_MAX = 3  # rounds without a single row
 _ROOTS = 5  # one row of so many of a table that refers to itself refers to none
+_WRITTEN = """
+    SELECT relid FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND relid IN
+    (SELECT c.oid FROM pg_class c WHERE c.relpersistence <> 't')
+"""  # in this transaction
 _FIXED = {
     "jit": "off",
     "TimeZone": "UTC",
@@ -42,44 +46,44 @@ _FIXED = {
 
 
 class Filled(dict[str, int]):
-    """How many rows each table has now. short: tables that have fewer than was asked for, and what is in the way."""
+    """How many rows each table has now. short: tables that have fewer than was asked for, and what is in the way.
+
+    written: numbers (oid) of all tables to which something was written, also by triggers.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.short: dict[str, str] = {}
+        self.written: frozenset[int] = frozenset()
 
 
 def fill(
-    connection: psycopg.Connection[Any], table_names: Collection[str], rows_per_table: int, seed: int, now: datetime
+    connection: psycopg.Connection[Any],
+    table_names: Collection[str],
+    rows_per_table: int,
+    seed: int,
+    now: datetime,
+    *,
+    known: Mapping[str, Shape] | None = None,
 ) -> Filled:
     """Bring tables to so many rows each; rows that are there stay. The tables may refer to others that are not named.
 
     Names are the catalog's ("wallet", "billing.invoice"); for a partition its whole table is filled. The same seed,
     schema and rows give the same rows. now: times lie before and after it. All in one transaction or savepoint.
-    Raises CommandError for a table that is not there.
+    known: what `shapes` gave, if it was asked; with keys that come later (rows.later), rows of other tables that will
+    refer to these are made to do so. Raises CommandError for a table that is not there.
     """
-    return _fill(connection, dict.fromkeys(table_names, rows_per_table), seed, now)
-
-
-def more(
-    connection: psycopg.Connection[Any], table_names: Collection[str], extra: int, seed: int, now: datetime
-) -> Filled:
-    """Add rows to tables that have some, as after columns were added: old rows keep what they have."""
-    found = shapes(connection)
-    wanted = {name: extra + (counted(connection, found[name].sql) if name in found else 0) for name in table_names}
-    return _fill(connection, wanted, seed, now)
-
-
-def _fill(connection: psycopg.Connection[Any], wanted: Mapping[str, int], seed: int, now: datetime) -> Filled:
+    if not table_names:
+        return Filled()
     with settings(connection, **_FIXED):
-        found = shapes(connection)
-        missing = sorted(set(wanted) - found.keys())
+        found = shapes(connection) if known is None else known
+        missing = sorted(set(table_names) - found.keys())
         if missing:
             raise CommandError(f"There is no table {', '.join(missing)} to fill; a view or a sequence has no rows.")
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         # A partition gets its rows through the table that it is a part of.
-        roots = {found[name].root: count for name, count in wanted.items() if found[name].root}
-        return _Filling(connection, found, {**roots, **wanted}, seed, now).run()
+        roots = [found[name].root for name in table_names if found[name].root]
+        return _Filling(connection, found, dict.fromkeys([*roots, *table_names], rows_per_table), seed, now).run()
 
 
 @dataclass
@@ -105,12 +109,15 @@ class _Filling:
                 self.close(each.shape, key)
         if any(each.closing for each in passes):
             self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        self.close_later_ones()
         for name, wanted in self.wanted.items():
             self.filled[name] = counted(self.connection, self.shapes[name].sql)
             if self.filled[name] >= wanted:
                 self.filled.short.pop(name, None)
             elif name not in self.filled.short and not self.shapes[name].partition:
                 self.filled.short[name] = "no more candidates"
+        rows = self.connection.execute(_WRITTEN).fetchall()
+        self.filled.written = frozenset(int(oid) for (oid,) in rows)
         return self.filled
 
     def table(self, each: Pass) -> None:
@@ -118,6 +125,8 @@ class _Filling:
         shape, target = each.shape, self.wanted[each.shape.name]
         target = max(target // 2, 1) if each.half else target
         for key in each.closing:
+            if key.later:
+                continue
             space = shape.sql.split(".", maxsplit=1)[0]
             self.connection.execute(f"SET CONSTRAINTS {space}.{quoted(key.name)} DEFERRED".encode())
         try:
@@ -139,6 +148,14 @@ class _Filling:
                 found[key.name] = keys
         return found
 
+    def close_later_ones(self) -> None:
+        """Rows from before the tables of this run, which will refer to them: they do so from now on."""
+        for shape in self.shapes.values():
+            if shape.name not in self.wanted and not shape.partition:
+                for key in shape.keys:
+                    if key.later and key.parent in self.wanted:
+                        self.close(shape, key)
+
     def close(self, shape: Shape, key: Key) -> None:
         """Let rows refer to parents that came after them."""
         keys = self.store.of(key, shape)
@@ -150,8 +167,11 @@ class _Filling:
         numbered = f"SELECT ctid AS place, row_number() OVER (ORDER BY {names}) - 1 AS n FROM {shape.sql}"
         rows = f'({numbered}) r JOIN {keys.table} k ON k."cityos k" = r.n % {keys.count}'
         try:
-            self.connection.execute(f"UPDATE {shape.sql} t SET {sets} FROM {rows} WHERE t.ctid = r.place".encode())
+            with self.connection.transaction():
+                self.connection.execute(f"UPDATE {shape.sql} t SET {sets} FROM {rows} WHERE t.ctid = r.place".encode())
         except psycopg.Error as error:
+            if key.later:
+                return  # unique, or checked, or a trigger objects: it stays as it is
             said = str(error).partition("\n")[0]
             raise CommandError(f"{shape.name}: the circle that {key.name} closes could not be filled: {said}") from None
         self.store.forget(shape.name)
@@ -221,12 +241,12 @@ class _Rounds:
             not self.filling.quick
             or self.shape.triggers
             or self.each.closing
-            or any(key.full for key in self.shape.keys)
+            or any(key.full and not key.later for key in self.shape.keys)
         ):
             return self.connection.execute(statement.encode()).rowcount
         with settings(self.connection, session_replication_role="replica"):
             inserted = self.connection.execute(statement.encode()).rowcount
-        for key in self.shape.keys:
+        for key in (each for each in self.shape.keys if not each.later):
             pairs = list(zip(key.columns, key.parent_columns, strict=True))
             same = " AND ".join(f"p.{quoted(theirs)} = c.{quoted(own)}" for own, theirs in pairs)
             there = " AND ".join(f"c.{quoted(own)} IS NOT NULL" for own, _ in pairs)

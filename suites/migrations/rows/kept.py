@@ -2,22 +2,21 @@
 
 Copies lie in a schema of ours as texts, so that nothing of them depends on a type or a table of the history that is
 replayed. Tables and columns are followed by PostgreSQL's own numbers: a rename is no loss. A table in which nothing was
-written since its copy was made is neither compared nor copied again, which is what makes this cheap: PostgreSQL keeps
-with each row which transaction wrote it, and gives a table that it rewrites another file.
+written since its copy was made (`stamps`) is neither compared nor copied again, which is what makes this cheap.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from suites.migrations.catalog.schema import KEPT, settings
 from suites.migrations.rows.digest import FIXED, canonical
-from suites.migrations.rows.tables import literal, shapes
+from suites.migrations.rows.stamps import Stamp, stamped, unwritten
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     import psycopg
 
@@ -42,120 +41,82 @@ class Changed:
 
 @dataclass(frozen=True)
 class Copy:
-    """One table's. columns: PostgreSQL's number of each: its name. key: numbers of the primary key's columns.
-
-    file and writer: where the table lay, and the transaction since which something may have been written.
-    """
+    """One table's. columns: PostgreSQL's number of each: its name. key: numbers of the primary key's columns."""
 
     table: str
-    oid: int
+    stamp: Stamp
     columns: Mapping[int, str]
-    types: Mapping[int, str]
     key: tuple[int, ...]
-    rows: int
-    file: int
-    writer: str
 
     @property
     def sql(self) -> str:
-        return f"{KEPT}.t{self.oid}"
+        return f"{KEPT}.t{self.stamp.oid}"
+
+    @property
+    def rows(self) -> int:
+        return self.stamp.rows
 
 
-def keep(connection: psycopg.Connection[Any], tables: Collection[str]) -> list[Copy]:
-    """Copies of these tables' values as they are now; a table that is not there has none."""
-    with settings(connection, **FIXED):
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {KEPT}".encode())
-        there = _there(connection)
-        known = shapes(connection)
-        return [_kept(connection, known[name], there.get(known[name].oid)) for name in tables if name in known]
+@dataclass
+class Copies:
+    """Those of one database, by their tables' numbers. One owner at a time: two would take each other's for theirs."""
+
+    connection: psycopg.Connection[Any]
+    kept: dict[int, Copy] = field(default_factory=dict)
+
+    def keep(self, tables: Iterable[Shape]) -> None:
+        """Copies of these tables as they are now; what has one already keeps it, see `forget`."""
+        wanted = [shape for shape in tables if shape.oid not in self.kept or self._renamed(shape)]
+        if not wanted:
+            return
+        self.forget([shape.oid for shape in wanted])
+        with settings(self.connection, **FIXED):
+            self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {KEPT}".encode())
+            for shape, stamp in zip(wanted, stamped(self.connection, wanted), strict=True):
+                self.kept[shape.oid] = self._made(shape, stamp)
+
+    def compare(self, known: Mapping[str, Shape]) -> list[Changed]:
+        """What became of the values, rows by the key that they had. Forgets copies of tables that were written to."""
+        found: list[Changed] = []
+        with settings(self.connection, **FIXED):
+            by_oid = {shape.oid: shape for shape in known.values()}
+            same = unwritten(self.connection, [copy.stamp for copy in self.kept.values()], by_oid)
+            written = [copy for oid, copy in self.kept.items() if oid not in same]
+            for copy in written:
+                shape = by_oid.get(copy.stamp.oid) or known.get(copy.table)
+                if copy.rows and shape is None:
+                    says = f"table {copy.table} is gone with its {copy.rows} rows"
+                    found.append(Changed("data-dropped", copy.table, copy.rows, says))
+                elif copy.rows and shape is not None:
+                    found += _compared(self.connection, copy, shape)
+        self.forget([copy.stamp.oid for copy in written])
+        return found
+
+    def forget(self, tables: Collection[int]) -> None:
+        """Drop copies: something was written to these tables."""
+        gone = [self.kept.pop(oid) for oid in tables if oid in self.kept]
+        if gone:
+            self.connection.execute(f"DROP TABLE {', '.join(copy.sql for copy in gone)}".encode())
+
+    def _renamed(self, shape: Shape) -> bool:
+        copy = self.kept[shape.oid]
+        return copy.table != shape.name or copy.columns != _columns(shape)
+
+    def _made(self, shape: Shape, stamp: Stamp) -> Copy:
+        values = "".join(f", {canonical(each)} AS v{each.number}" for each in shape.fields.values())
+        copy = Copy(shape.name, stamp, _columns(shape), tuple(shape.fields[name].number for name in shape.primary))
+        rows = f"SELECT {_key(shape, copy.key)} AS key{values} FROM {shape.sql}"
+        self.connection.execute(f"CREATE UNLOGGED TABLE {copy.sql} AS {rows}".encode())
+        return copy
 
 
-def compare(connection: psycopg.Connection[Any], kept: Sequence[Copy]) -> list[Changed]:
-    """What became of the values since `keep`, rows by the key that they had."""
-    found: list[Changed] = []
-    with settings(connection, **FIXED):
-        known = shapes(connection)
-        by_oid = {shape.oid: shape for shape in known.values()}
-        for copy in kept:
-            shape = by_oid.get(copy.oid) or known.get(copy.table)
-            if not copy.rows:
-                continue
-            if shape is None:
-                says = f"table {copy.table} is gone with its {copy.rows} rows"
-                found.append(Changed("data-dropped", copy.table, copy.rows, says))
-            elif not _is_as_it_was(connection, copy, shape):
-                found += _compared(connection, copy, shape)
-    return found
-
-
-def let_go(connection: psycopg.Connection[Any], kept: Sequence[Copy] = (), *, all_of_them: bool = False) -> None:
-    """Drop the copies of tables that are not as they were; the others serve the next `keep`, unless all are to go."""
-    if all_of_them:
-        with connection.transaction():
-            connection.execute("SET LOCAL client_min_messages = warning")
-            connection.execute(f"DROP SCHEMA IF EXISTS {KEPT} CASCADE".encode())
-        return
-    with connection.transaction():
-        by_oid = {shape.oid: shape for shape in shapes(connection).values()}
-        for copy in kept:
-            shape = by_oid.get(copy.oid)
-            if shape is None or not _is_as_it_was(connection, copy, shape):
-                connection.execute(f"DROP TABLE IF EXISTS {copy.sql}".encode())
-
-
-def _kept(connection: psycopg.Connection[Any], shape: Shape, there: Copy | None) -> Copy:
-    columns = {field.number: name for name, field in shape.fields.items()}
-    if there is not None and there.columns == columns and _is_as_it_was(connection, there, shape):
-        return there
-    row = connection.execute(
-        "SELECT pg_current_xact_id()::xid::text, relfilenode::bigint FROM pg_class WHERE oid = %s", [shape.oid]
-    ).fetchone()
-    assert row is not None
-    values = "".join(f", {canonical(field)} AS v{field.number}" for field in shape.fields.values())
-    numbers = tuple(shape.fields[name].number for name in shape.primary)
-    copy = Copy(
-        shape.name, shape.oid, columns, {f.number: f.full for f in shape.fields.values()}, numbers, 0, row[1], row[0]
-    )
-    connection.execute(f"DROP TABLE IF EXISTS {copy.sql}".encode())
-    made = connection.execute(
-        f"CREATE UNLOGGED TABLE {copy.sql} AS SELECT {_key(shape, numbers)} AS key{values} FROM {shape.sql}".encode()
-    )
-    copy = Copy(**{**asdict(copy), "rows": made.rowcount})
-    connection.execute(f"COMMENT ON TABLE {copy.sql} IS {literal(json.dumps(asdict(copy)))}".encode())
-    return copy
-
-
-def _there(connection: psycopg.Connection[Any]) -> dict[int, Copy]:
-    """The copies that are there, by their table's number."""
-    query = (
-        "SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r'"
-    )
-    found = {}
-    for (text,) in connection.execute(query, [KEPT]):
-        facts = json.loads(text)
-        for name in ("columns", "types"):
-            facts[name] = {int(number): value for number, value in facts[name].items()}
-        facts["key"] = tuple(facts["key"])
-        found[facts["oid"]] = Copy(**facts)
-    return found
-
-
-def _is_as_it_was(connection: psycopg.Connection[Any], copy: Copy, shape: Shape) -> bool:
-    """Whether it is certain that nothing was written: same file, same types, as many rows, none of them newer."""
-    types = {field.number: field.full for field in shape.fields.values()}
-    if shape.oid != copy.oid or any(types.get(number) != type_ for number, type_ in copy.types.items()):
-        return False
-    newer = f"count(*) FILTER (WHERE age(xmin) <= age('{copy.writer}'::xid))"
-    query = (
-        f"SELECT (SELECT relfilenode FROM pg_class WHERE oid = {shape.oid})::bigint, count(*), {newer} FROM {shape.sql}"
-    )
-    row = connection.execute(query.encode()).fetchone()
-    return row == (copy.file, copy.rows, 0)
+def _columns(shape: Shape) -> dict[int, str]:
+    return {each.number: name for name, each in shape.fields.items()}
 
 
 def _compared(connection: psycopg.Connection[Any], copy: Copy, shape: Shape) -> list[Changed]:
     by_number = {field.number: field for field in shape.fields.values()}
-    if shape.oid == copy.oid:
+    if shape.oid == copy.stamp.oid:
         now = {number: by_number.get(number) for number in copy.columns}
     else:  # made anew under the same name
         now = {number: shape.fields.get(name) for number, name in copy.columns.items()}

@@ -52,7 +52,7 @@ def refusal(
     """What stands in the way of another row, by name."""
     shape = candidates.shape
     for key in shape.keys:
-        empty = key.name not in candidates.keys and key.name not in candidates.later
+        empty = not key.later and key.name not in candidates.keys and key.name not in candidates.later
         if empty and not any(shape.fields[name].nullable for name in key.columns):
             if key.name in candidates.plan.single or _has_rows(connection, shapes[key.parent]):
                 return f"{key.name}: each row of {key.parent} has its one row already"

@@ -117,7 +117,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Key:
-    """A foreign key. full: MATCH FULL, all of its columns null or none."""
+    """A foreign key. full: MATCH FULL, all of its columns null or none. later: no constraint says so yet (rows.later).
+
+    certain: of such a one, that all its values refer to a row.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -125,6 +128,8 @@ class Key:
     parent_columns: tuple[str, ...]
     deferrable: bool
     full: bool = False
+    later: bool = False
+    certain: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,9 +165,11 @@ class Shape:
     uniques: list[Unique] = field(default_factory=list)
     primary: tuple[str, ...] = ()
     partition: bool = False
+    partitioned: bool = False  # its rows lie in its partitions
     root: str = ""  # of a partition: the table whose rows these are
     triggers: bool = False
     oid: int = 0
+    waiting: frozenset[str] = frozenset()  # columns that stay null until the table is there that they will refer to
     arithmetic: frozenset[str] = frozenset()  # columns in sums and products: their values stay moderate
     divisors: frozenset[str] = frozenset()
 
@@ -189,15 +196,21 @@ def shapes(connection: psycopg.Connection[Any]) -> dict[str, Shape]:
     oids = [row[0] for row in relations]
     types = _types(connection)
     found = {
-        oid: Shape(qualified(space, name), f"{quoted(space)}.{quoted(name)}", partition=leaf, oid=oid)
-        for oid, space, name, _, leaf, _ in relations
+        oid: Shape(
+            qualified(space, name),
+            f"{quoted(space)}.{quoted(name)}",
+            partition=leaf,
+            partitioned=kind == "p",
+            oid=oid,
+        )
+        for oid, space, name, kind, leaf, _ in relations
     }
     numbers: dict[int, dict[int, str]] = {oid: {} for oid in oids}
     for oid, number, name, type_, modifier, full, required, default, identity, generated in connection.execute(
         _ATTRIBUTES, [oids]
     ):
         numbers[oid][number] = name
-        shape, kind = found[oid], types.get(type_, modifier)
+        shape, kind = found[oid], types.of(type_, modifier)
         nullable = not required and not kind.required
         value, expression = (None, default) if generated else (default, None)
         shape.fields[name] = Field(name, kind.base, full, nullable, value, identity, expression, number)
@@ -242,6 +255,13 @@ class _Types:
     def __init__(self, rows: Sequence[tuple[Any, ...]], parts: Mapping[int, list[tuple[int, int]]]) -> None:
         self.rows = {row[0]: row for row in rows}
         self.parts = parts
+        self.made: dict[tuple[int, int], Type] = {}
+
+    def of(self, oid: int, modifier: int) -> Type:
+        """A column's type."""
+        if (oid, modifier) not in self.made:
+            self.made[oid, modifier] = self.get(oid, modifier)
+        return self.made[oid, modifier]
 
     def get(self, oid: int, modifier: int = -1, depth: int = 0) -> Type:
         (

@@ -47,6 +47,12 @@ def second(up: str, down: str = "SELECT 1;\n") -> dict[str, str]:
     return {"0002_next.up.sql": up, "0002_next.down.sql": down}
 
 
+CARDS = {
+    "0003_card.up.sql": "CREATE TABLE card (id int PRIMARY KEY, wallet_id bigint NOT NULL);",
+    "0003_card.down.sql": "DROP TABLE card;",
+}
+CARD_KEY = "ALTER TABLE card ADD CONSTRAINT card_wallet FOREIGN KEY (wallet_id) REFERENCES wallet (id);\n"
+DROP_CARD_KEY = "ALTER TABLE card DROP CONSTRAINT card_wallet;\n"
 NEXT_UP, NEXT_DOWN = "0002_next.up.sql", "0002_next.down.sql"
 HISTORIES = (
     Bad("cast to whole numbers", "data-changed", NEXT_UP,
@@ -93,6 +99,8 @@ HISTORIES = (
     Bad("check that rows break", "check-over-rows", NEXT_UP,
         second("ALTER TABLE wallet ADD CONSTRAINT ck_wallet_new CHECK (created_at < '1990-01-01');",
                "ALTER TABLE wallet DROP CONSTRAINT ck_wallet_new;"), "ck_wallet_new"),
+    Bad("foreign key over orphans", "foreign-key-over-orphans", "0004_key.up.sql",
+        {**CARDS, "0004_key.up.sql": CARD_KEY, "0004_key.down.sql": DROP_CARD_KEY}, "card_wallet"),
     Bad("cast that some values have not", "cast-fails", NEXT_UP,
         second("ALTER TABLE wallet ALTER COLUMN owner TYPE int USING owner::int;",
                "ALTER TABLE wallet ALTER COLUMN owner TYPE text;"), "integer"),

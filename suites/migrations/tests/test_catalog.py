@@ -12,7 +12,8 @@ from fixtures.postgres import PostgresError
 from suites.migrations.catalog.difference import differences
 from suites.migrations.catalog.dump import canonical, dump
 from suites.migrations.catalog.schema import Column, read
-from suites.migrations.rows.kept import keep
+from suites.migrations.rows.kept import Copies
+from suites.migrations.rows.tables import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,7 +178,7 @@ def test_a_dump_is_the_same_for_the_same_schema_made_in_another_order(postgres: 
 def test_a_dump_holds_statements_alone(shop: str) -> None:
     """No version, no random token, no owner, no table of a tool, none of our copies; and every line of a function."""
     with psycopg.connect(shop, autocommit=True) as opened:
-        keep(opened, ["tenant"])
+        Copies(opened).keep([shapes(opened)["tenant"]])
         text = dump(shop, without=["alembic_version"])
         opened.execute("drop schema cityos_before cascade")
     assert "-- Name: not a header" in text

@@ -191,6 +191,22 @@ def test_new_tables_block_nobody(linted: Linted) -> None:
     assert linted(OLD, own) == []
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("ADD COLUMN b text REFERENCES customer (id)", False),
+        ("ADD COLUMN IF NOT EXISTS b text CONSTRAINT fk REFERENCES customer, ADD COLUMN c text", False),
+        ("ADD COLUMN b text DEFAULT 'x' REFERENCES customer (id)", True),
+        ("ADD COLUMN b text REFERENCES customer (id), ADD COLUMN c text DEFAULT 'x'", True),
+        ("ADD COLUMN b text, ADD CONSTRAINT fk FOREIGN KEY (b) REFERENCES customer (id)", True),
+    ],
+)
+def test_key_of_a_column_without_values(linted: Linted, change: str, found: bool) -> None:
+    """A column that comes empty refers to nothing, so its foreign key reads no row, unless others come with values."""
+    said = linted(OLD, LIMIT + f"ALTER TABLE wallet {change};")
+    assert ("adding-foreign-key-constraint" in rules(said)) is found
+
+
 def test_old_table_under_a_new_name(linted: Linted) -> None:
     """A table stays old when the revision renames it first."""
     said = linted(OLD, LIMIT + "ALTER TABLE wallet RENAME TO purse;\nCREATE INDEX i ON purse (amount);")
@@ -232,10 +248,13 @@ def test_without_squawk(linted: Linted, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_reference_history(database: str) -> None:
-    """The reference's own history can be linted, and every finding has its line."""
+    """The reference's own history has no finding but those that somebody answers for, each with its line."""
     history = AlembicHistory(Path(__file__).parents[3] / "reference_impl" / "migrations")
     findings = lint(history, database)
-    assert all(each.line and each.remedy and each.rule.startswith("lint/") for each in findings)
+    assert all(each.line and each.remedy for each in findings)
+    known = waivers.load(Path(waivers.__file__).with_name("waivers.toml"))
+    done = waivers.apply(findings, known, history.name, dt.datetime.now(dt.UTC).date())
+    assert (done.counting, [each for each in done.told if "lint/" in each]) == ([], [])
 
 
 PYTHON = '''"""A note on "wallet"."""

@@ -99,15 +99,15 @@ def test_up_and_down_are_kept_in_the_table(two: Path, database: str) -> None:
     """What ran is kept by its name; again it runs nothing, and what was taken back is gone from the table."""
     history = load(two)
     first = history.revisions[0]
-    assert history.up(database, first) == ["create table a (id int)"]
+    assert history.up(database, first) == ("create table a (id int)",)
     assert history.up(database, first) == ()
     with pytest.raises(HistoryError, match='relation "a" already exists'):
         history.rerun(database, first)
     with psycopg.connect(database) as connection:
         assert connection.execute("select name from mikro_orm_migrations").fetchall() == [(first.id,)]
     history.again(database)
-    assert history.again(database) == []
-    assert history.down(database, first) == ["select 1"]
+    assert history.again(database) == ()
+    assert history.down(database, first) == ("select 1",)
     assert history.down(database, first) == ()
     assert tables(database) == {"a", "mikro_orm_migrations"}
 

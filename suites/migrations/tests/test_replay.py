@@ -10,7 +10,7 @@ import pytest
 from suites.migrations.histories.base import HistoryError
 from suites.migrations.histories.sql import SqlHistory
 from suites.migrations.replay import DOWN, UP, Options, replay
-from suites.migrations.tests.bad import GOOD, HISTORIES, Bad, second
+from suites.migrations.tests.bad import CARD_KEY, CARDS, DROP_CARD_KEY, GOOD, HISTORIES, Bad, second
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,11 +78,67 @@ def test_a_reason_is_for_what_it_names(tmp_path: Path, postgres: PostgresServer)
     assert [each.rule for each in good(tmp_path, postgres, second(up)).findings] == ["data-changed"]
 
 
+CLEANED = "DELETE FROM card WHERE wallet_id NOT IN (SELECT id FROM wallet);\n"
+
+
+@pytest.mark.parametrize(
+    "up",
+    [
+        "-- replay: may remove rows of card: their wallet is gone\n" + CLEANED,
+        "-- replay: no orphans in card.wallet_id: wallets are closed, never deleted\n",
+    ],
+)
+def test_a_foreign_key_that_comes_later(up: str, tmp_path: Path, postgres: PostgresServer) -> None:
+    """A few rows refer to nothing while no key says so: a revision cleans them up, or says that there are none."""
+    files = {**CARDS, "0004_key.up.sql": up + CARD_KEY, "0004_key.down.sql": DROP_CARD_KEY}
+    seen = good(tmp_path, postgres, files)
+    assert seen.findings == []
+    assert seen.complete
+
+
+@pytest.mark.parametrize("null", ["NULL", "NOT NULL"])
+def test_a_foreign_key_to_a_table_that_comes_later(null: str, tmp_path: Path, postgres: PostgresServer) -> None:
+    """What is older than the table that it refers to has lost no row of it."""
+    files = {
+        "0002_card.up.sql": f"CREATE TABLE card (id int PRIMARY KEY, customer_id int {null});",
+        "0002_card.down.sql": "DROP TABLE card;",
+        "0003_customer.up.sql": "CREATE TABLE customer (id int PRIMARY KEY);",
+        "0003_customer.down.sql": "DROP TABLE customer;",
+        "0004_key.up.sql": "ALTER TABLE card ADD FOREIGN KEY (customer_id) REFERENCES customer (id);",
+        "0004_key.down.sql": "ALTER TABLE card DROP CONSTRAINT card_customer_id_fkey;",
+        "0005_used.up.sql": "DO $$BEGIN ASSERT (SELECT count(*) = 0 OR count(customer_id) > 40 FROM card); END$$;",
+        "0005_used.down.sql": "SELECT 1;",
+    }
+    assert good(tmp_path, postgres, files).findings == []
+
+
+def test_what_a_step_did(tmp_path: Path, postgres: PostgresServer) -> None:
+    """Each step tells how many rows it wrote, what it locked, and which tables lie in other files now."""
+    up = (
+        "-- replay: may change wallet.note: noted\n"
+        "UPDATE wallet SET note = 'x' WHERE id <= 20; ALTER TABLE wallet ADD COLUMN at timestamptz;"
+        " CREATE TABLE mark (id int); INSERT INTO mark VALUES (1), (2);"
+    )
+    down = "ALTER TABLE wallet DROP COLUMN at; DROP TABLE mark; CLUSTER wallet USING wallet_pkey;"
+    steps = good(tmp_path, postgres, second(up, down)).steps
+    assert [step.touched for step in steps] == [0, 22, 0, 0]
+    assert [list(step.rewritten) for step in steps] == [[], [], ["wallet"], []]
+    assert ("wallet", "AccessExclusiveLock") in list(steps[1].locks)
+
+
 def test_the_same_seed_gives_the_same_words(tmp_path: Path, postgres: PostgresServer) -> None:
     """A finding shows the same values each time."""
     bad = next(each for each in HISTORIES if each.rule == "data-changed")
     folder = bad.write(tmp_path)
     assert judged(folder, postgres) == judged(folder, postgres)
+
+
+def test_a_history_that_does_not_begin(tmp_path: Path, postgres: PostgresServer) -> None:
+    """Where no step can be taken, that is all that is told."""
+    seen = good(tmp_path, postgres, {"0001_wallet.up.sql": "CREATE TABEL wallet (id int);"})
+    assert [each.rule for each in seen.findings] == ["no-sql"]
+    assert not seen.steps
+    assert not seen.complete
 
 
 def test_nothing_is_left_on_the_server(tmp_path: Path, postgres: PostgresServer) -> None:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from fixtures.exits import CommandError
 from fixtures.postgres import template
-from suites.migrations.rows.digest import fingerprint
-from suites.migrations.rows.fill import Filled, fill, more
-from suites.migrations.rows.kept import compare, keep
+from suites.migrations.rows.digest import fingerprints
+from suites.migrations.rows.fill import Filled, fill
+from suites.migrations.rows.kept import Copies
+from suites.migrations.rows.tables import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -270,10 +271,10 @@ def test_any_schema_is_filled_or_the_constraint_is_named(connection: psycopg.Con
     first = filled(connection, statements, 25)
     for name in tables(connection):
         assert first[name] == 25 or first.short[name], name
-    before = {name: fingerprint(connection, name) for name in tables(connection)}
+    before = fingerprints(connection, shapes(connection).values())
     again = filled(connection, statements, 25)
     assert dict(again) == dict(first)
-    assert {name: fingerprint(connection, name) for name in tables(connection)} == before
+    assert fingerprints(connection, shapes(connection).values()) == before
     connection.rollback()
 
 
@@ -332,19 +333,20 @@ def test_another_seed_gives_other_rows(connection: psycopg.Connection) -> None:
     """The seed decides what is in the rows."""
     statements = "create table t (id int primary key, a int not null, b text)"
     filled(connection, statements, seed=1)
-    one = fingerprint(connection, "t")
+    one = fingerprints(connection, shapes(connection).values())["t"]
     filled(connection, statements, seed=2)
-    assert fingerprint(connection, "t")["a"] != one["a"]
+    assert fingerprints(connection, shapes(connection).values())["t"]["a"] != one["a"]
 
 
 def test_rows_that_are_there_stay(connection: psycopg.Connection) -> None:
-    """Filling tops up, and adding adds, to rows that nobody touches."""
+    """Filling tops up, more than once, beside rows that nobody touches."""
     filled(connection, "create table t (id int primary key, a int); insert into t values (1, -7), (500, -8)", 40)
     assert values(connection, "select a from t where id in (1, 500) order by id") == [-7, -8]
-    kept = keep(connection, ["t"])
+    copies = Copies(connection)
+    copies.keep([shapes(connection)["t"]])
     connection.execute("alter table t add b text not null default 'x'")
-    assert more(connection, ["t"], 10, 2, NOW) == {"t": 50}
-    assert compare(connection, kept) == []
+    assert fill(connection, ["t"], 50, 2, NOW) == {"t": 50}
+    assert copies.compare(shapes(connection)) == []
 
 
 def test_a_table_that_is_not_there_is_a_mistake_in_one_sentence(connection: psycopg.Connection) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from suites.migrations.rows.digest import fingerprint
-from suites.migrations.rows.kept import compare, keep, let_go
+from suites.migrations.rows.digest import fingerprints
+from suites.migrations.rows.kept import Copies
+from suites.migrations.rows.tables import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,35 +30,40 @@ DIGESTED = """create table t (id int primary key, a numeric, b float8, c timesta
     from generate_series(1, 100) n"""
 
 
+def fingerprint(connection: psycopg.Connection) -> dict[str, int]:
+    return fingerprints(connection, [shapes(connection)["t"]])["t"]
+
+
 def test_a_fingerprint_sees_one_changed_value(connection: psycopg.Connection) -> None:
     """One value of one row changes the digest of its column and of no other."""
-    before = fingerprint(connection, "t")
+    before = fingerprint(connection)
     connection.execute("update t set a = a + 0.00000000000000000001, h = 0 where id = 7")
-    after = fingerprint(connection, "t")
+    after = fingerprint(connection)
     assert {name for name in before if before[name] != after[name]} == {"a", "h"}
     assert before["rows"] == 100
 
 
 def test_a_fingerprint_ignores_order_and_types_of_the_same_value(connection: psycopg.Connection) -> None:
     """Rows in another order, and the same values in another type, are the same; values that change places are not."""
-    before = fingerprint(connection, "t")
+    before = fingerprint(connection)
     connection.execute("create table u as select * from t order by random(); drop table t; alter table u rename to t")
     connection.execute(
         "alter table t add primary key (id), alter a type numeric(30, 10), alter b type numeric, alter id type text"
     )
     connection.execute("set timezone = 'Asia/Riyadh'")
-    assert fingerprint(connection, "t") == before
+    assert fingerprint(connection) == before
     connection.execute("update t set d = case id when '1' then 'x2' when '2' then 'x1' else d end")
-    after = fingerprint(connection, "t")
+    after = fingerprint(connection)
     assert {name for name in before if before[name] != after[name]} == {"d"}
 
 
 def told(connection: psycopg.Connection, statements: str) -> dict[tuple[str, str], str]:
     """What is told of statements, by rule and name."""
-    kept = keep(connection, ["t"])
+    copies = Copies(connection)
+    copies.keep([shapes(connection)["t"]])
     connection.execute(statements.encode())
-    found = compare(connection, kept)
-    let_go(connection, kept)
+    found = copies.compare(shapes(connection))
+    copies.forget(list(copies.kept))
     return {(each.rule, each.name): each.says for each in found}
 
 
@@ -113,11 +119,17 @@ def test_what_became_of_the_values_is_told(
 
 def test_a_copy_serves_as_long_as_its_table_is_as_it_was(connection: psycopg.Connection) -> None:
     """What nobody wrote to is not copied again; what somebody did is, so a change is told once."""
-    first = keep(connection, ["t"])
-    let_go(connection, first)
-    assert keep(connection, ["t"]) == first
-    assert len(told(connection, "update t set d = 'y'")) == 1
-    assert keep(connection, ["t"]) != first
-    assert told(connection, "select 1") == {}
-    let_go(connection, all_of_them=True)
-    assert connection.execute("select to_regnamespace('cityos_before') is null").fetchone() == (True,)
+    copies, known = Copies(connection), shapes(connection)
+    copies.keep([known["t"]])
+    first = dict(copies.kept)
+    assert copies.compare(known) == []
+    copies.keep([known["t"]])
+    assert copies.kept == first
+    connection.execute("update t set d = 'y'")
+    assert [each.name for each in copies.compare(known)] == ["t.d"]
+    assert copies.kept == {}
+    copies.keep([known["t"]])
+    assert copies.compare(known) == []
+    copies.forget(list(copies.kept))
+    left = connection.execute("select from pg_class where relnamespace = 'cityos_before'::regnamespace").fetchall()
+    assert left == []
