@@ -136,6 +136,7 @@ def locks(
     seed: Seed = 0,
     database_url: DatabaseUrl = None,
     postgres: Postgres = None,
+    waivers: Waivers = None,
     json: Json = False,
 ) -> int:
     """Apply each revision while reads and writes go to the tables that it touches; say who waited, and why."""
@@ -144,7 +145,7 @@ def locks(
     source = Source(alembic=alembic, sql=sql, mikro_orm=mikro_orm, order=order)
     return run(
         source, only=only, rows=rows, longest_block_ms=longest_block_ms, seed=seed, database_url=database_url,
-        major=postgres, as_json=json,
+        major=postgres, waivers=waivers or WAIVERS, as_json=json,
     )  # fmt: skip
 
 

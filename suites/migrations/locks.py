@@ -255,7 +255,7 @@ class _Measured:
         return self.connection.execute(query, {"oid": table.oid}).fetchall()
 
 
-_BLOCKS = {READ: "blocks-reads", WRITE: "blocks-writes"}
+_BLOCKS = {READ: "locks/blocks-reads", WRITE: "locks/blocks-writes"}
 
 
 def findings(revision: Revision, tables: Sequence[Table], longest_ms: float) -> list[Finding]:

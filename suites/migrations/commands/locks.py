@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,19 +12,19 @@ from rich.table import Table as Grid
 from fixtures.exits import Exit, UsageError
 from fixtures.terminal import console
 from suites.gate.reporters import text
-from suites.migrations import waivers
-from suites.migrations.commands.replay import MOMENT, show_findings
+from suites.migrations.commands.replay import MOMENT, load_waivers, show_findings
 from suites.migrations.commands.sources import Source, opened, server
 from suites.migrations.histories.base import HistoryError
 from suites.migrations.locks import Locked, Options, Table, measure
 from suites.migrations.report import FindingLine, finding_lines
+from suites.migrations.waivers import apply
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pathlib import Path
 
     from rich.console import Console
 
-    from suites.migrations.histories.base import Finding, History
+    from suites.migrations.histories.base import History
     from suites.migrations.traffic import Waits
 
 _COLUMNS = (
@@ -59,6 +59,7 @@ class Measured(msgspec.Struct, frozen=True):
     longest_block_ms: int
     revisions: list[RevisionLine]
     findings: list[FindingLine]
+    waivers: list[str]
 
 
 def run(
@@ -70,17 +71,20 @@ def run(
     seed: int,
     database_url: str | None,
     major: int | None,
+    waivers: Path,
     as_json: bool,
 ) -> int:
     """Measure and print; exit code 1 when somebody waited too long, 5 when no revision met a table that was there.
 
-    Raises UsageError, CommandError.
+    waivers: the file of known findings. Raises UsageError, CommandError.
     """
     out = console(stderr=as_json)
+    known = load_waivers(waivers, "locks")
     try:
         history = opened(source)
     except HistoryError as problem:
-        return _told(out, Measured("", 0, rows, seed, longest_block_ms, [], _lines([problem.finding])), as_json=as_json)
+        found = finding_lines(apply([problem.finding], [], "", dt.date.max))
+        return _told(out, Measured("", 0, rows, seed, longest_block_ms, [], found, []), as_json=as_json)
     options = Options(
         now=MOMENT, rows=rows, only=_named(history, only), longest_block_ms=longest_block_ms, seed=seed,
     )  # fmt: skip
@@ -89,10 +93,12 @@ def run(
     with server(database_url, major) as postgres, out.status("") as status:
         done = measure(history, postgres, options, told=lines.add, doing=status.update)
         version = postgres.version
+    findings = [finding for each in done for finding in each.findings]
+    waived = apply(findings, known, history.name, dt.datetime.now(dt.UTC).date())
     measured = Measured(
         history.name, version, rows, seed, longest_block_ms,
         [RevisionLine(e.revision.title, str(e.revision.file), round(e.took_s, 3), list(e.tables)) for e in done],
-        _lines([finding for each in done for finding in each.findings]),
+        finding_lines(waived), [] if options.only else waived.told,
     )  # fmt: skip
     return _told(out, measured, as_json=as_json)
 
@@ -105,10 +111,6 @@ def _named(history: History, only: str | None) -> frozenset[str]:
         last = ", ".join(each.title for each in history.revisions[-3:])
         raise UsageError(f"--only {name}: there is no such revision; the last ones are {last}")
     return wanted
-
-
-def _lines(findings: Sequence[Finding]) -> list[FindingLine]:
-    return finding_lines(waivers.apply(findings, [], "", datetime.now(UTC).date()))
 
 
 class _Lines:
@@ -158,13 +160,16 @@ def _told(out: Console, measured: Measured, *, as_json: bool) -> int:
     if measured.findings:
         out.print("")
         show_findings(out, measured.findings)
+    for said in measured.waivers:
+        out.print(said, style="yellow")
+    counting = sum(each.waived_by is None for each in measured.findings)
     met = sum(bool(each.tables) for each in measured.revisions)
-    words = f"{text.count(met, 'revision')} on tables with rows, {text.count(len(measured.findings), 'finding')}"
+    words = f"{text.count(met, 'revision')} on tables with rows, {text.count(counting, 'finding')}"
     if not met:
         words += "; no revision touches a table that was there before it"
-    out.print(f"{words}; in brackets the longest without a revision", style="bold red" if measured.findings else "bold")
+    out.print(f"{words}; in brackets the longest without a revision", style="bold red" if counting else "bold")
     if as_json:
         sys.stdout.write(msgspec.json.encode(measured).decode() + "\n")
-    if measured.findings:
+    if counting:
         return Exit.BLOCKED
     return Exit.RELEASE if met else Exit.NOTHING_RAN

@@ -51,7 +51,7 @@ def test_who_holds_a_lock_for_long(tmp_path: Path, postgres: PostgresServer) -> 
     """Reads and writes that waited are findings with the table, the line and the statement that ran meanwhile."""
     up = f"\nALTER TABLE wallet ADD COLUMN note text;\n{HELD};"
     done = measured(tmp_path, postgres, up, longest_block_ms=150)[1]
-    assert rules(done) == ["blocks-reads", "blocks-writes"]
+    assert rules(done) == ["locks/blocks-reads", "locks/blocks-writes"]
     (table,) = done.tables
     assert (table.name, table.mode, table.rewritten, table.rows) == ("wallet", "AccessExclusiveLock", False, 30)
     assert min(table.reads.blocked, table.writes.blocked) > 150
@@ -65,7 +65,7 @@ def test_who_holds_a_lock_for_long(tmp_path: Path, postgres: PostgresServer) -> 
 def test_a_lock_that_stops_writers_only(tmp_path: Path, postgres: PostgresServer) -> None:
     """Reads go on while an index is made, and are no finding."""
     done = measured(tmp_path, postgres, f"CREATE INDEX ON wallet (balance); {HELD};", longest_block_ms=150)[1]
-    assert rules(done) == ["blocks-writes"]
+    assert rules(done) == ["locks/blocks-writes"]
     assert done.tables[0].mode == "ShareLock"
     assert done.tables[0].reads.blocked == 0
 
@@ -88,7 +88,7 @@ def test_blocking_forms_and_their_safe_ones(postgres: PostgresServer) -> None:
         assert [table.rewritten for table in (*blocking.tables, *safe.tables)] == [rewritten, False]
         limit = blocking.tables[0].writes.blocked * 0.75
         assert limit > 0, change
-        assert "blocks-writes" in [each.rule for each in findings(blocking.revision, blocking.tables, limit)]
+        assert "locks/blocks-writes" in [each.rule for each in findings(blocking.revision, blocking.tables, limit)]
         assert not findings(safe.revision, safe.tables, limit), safe.tables
 
 
@@ -119,7 +119,7 @@ def test_tables_of_keys_alone(tmp_path: Path, postgres: PostgresServer) -> None:
     link = "CREATE TABLE link (one int, other int, PRIMARY KEY (one, other)); CREATE TABLE bare (a int);"
     lock = "LOCK TABLE link IN SHARE MODE; LOCK TABLE bare IN SHARE MODE;"
     done = measured(tmp_path, postgres, link, f"{lock} {HELD};", longest_block_ms=150)[2]
-    assert rules(done) == ["blocks-writes", "blocks-writes"]
+    assert rules(done) == ["locks/blocks-writes", "locks/blocks-writes"]
     assert [table.reads.failed + table.writes.failed + table.reads.broken for table in done.tables] == [0, 0]
 
 
@@ -173,7 +173,7 @@ def test_remedies(statement: str, words: str) -> None:
 def asked(folder: Path, postgres: PostgresServer, *, only: str | None = None, longest_block_ms: int = 60_000) -> int:
     return run(
         Source(sql=folder), only=only, rows=50, longest_block_ms=longest_block_ms, seed=0,
-        database_url=postgres.url(), major=None, as_json=True,
+        database_url=postgres.url(), major=None, waivers=folder / "waivers.toml", as_json=True,
     )  # fmt: skip
 
 
@@ -191,13 +191,17 @@ def test_the_command(tmp_path: Path, postgres: PostgresServer, capsys: pytest.Ca
 def test_the_command_has_a_finding(
     tmp_path: Path, postgres: PostgresServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It ends with 1 when somebody waited for too long, and prints who and why."""
+    """It ends with 1 when somebody waited for too long, and prints who and why; a waiver lets it be."""
     (tmp_path / "1_a.up.sql").write_text(TABLES, encoding="utf-8")
     (tmp_path / "2_b.up.sql").write_text(f"LOCK TABLE wallet; {HELD};", encoding="utf-8")
     assert asked(tmp_path, postgres, longest_block_ms=100) == Exit.BLOCKED
     said = capsys.readouterr()
-    assert [each["rule"] for each in json.loads(said.out)["findings"]] == ["blocks-reads", "blocks-writes"]
+    assert [each["rule"] for each in json.loads(said.out)["findings"]] == ["locks/blocks-reads", "locks/blocks-writes"]
     assert "AccessExclusiveLock" in said.err
+    waiver = '[[waiver]]\nrule = "locks/blocks-{}"\nrevision = "2_b"\nowner = "w"\nreason = "r"\nexpires = 2999-01-01\n'
+    (tmp_path / "waivers.toml").write_text(waiver.format("reads") + waiver.format("writes"), encoding="utf-8")
+    assert asked(tmp_path, postgres, longest_block_ms=100) == Exit.RELEASE
+    assert "waived by w" in capsys.readouterr().err
 
 
 def test_a_revision_that_is_not_there(tmp_path: Path, postgres: PostgresServer) -> None:
