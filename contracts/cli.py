@@ -78,7 +78,8 @@ def verify(
 
     Without --base-url vendors are simulated, and our own platform is started here.
     """
-    from contracts.commands.verify import Wanted, run
+    from contracts.commands.asked import Wanted
+    from contracts.commands.verify import run
 
     return run(
         Wanted(

@@ -16,7 +16,7 @@ from fixtures.exits import CommandError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from contracts.commands.verify import Done, Wanted
+    from contracts.commands.asked import Done, Wanted
     from contracts.providers.verify import Verification
 
 

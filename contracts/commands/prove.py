@@ -6,8 +6,9 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from contracts.commands.asked import Wanted
 from contracts.commands.parallel import in_processes
-from contracts.commands.verify import Wanted, chosen, place
+from contracts.commands.verify import chosen, place
 from fixtures.exits import Exit
 
 if TYPE_CHECKING:

@@ -10,12 +10,13 @@ import json
 import os
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from contracts.broker.records import SIMULATOR
+from contracts.commands.asked import REFERENCE, Done, Place, Wanted
 from contracts.commands.evidence import keep
 from contracts.commands.parallel import in_processes
 from contracts.pacts import committed, read
@@ -25,58 +26,17 @@ from fixtures import provenance
 from fixtures.exits import Exit, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console
 
     from contracts.pacts import Contract
-    from contracts.providers.states import Provider
     from contracts.providers.verify import Verification
 
 SANDBOX = "sandbox"
 SECRET_LENGTH = 8
 """What is shorter may be a word of any sentence; a scheme, or a company's name."""
-REFERENCE = "reference"
 _SIMULATORS = Path(known.__file__).parents[2] / "fixtures" / "simulators"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What was asked for on the command line. Without an address vendors are simulated, and our platform is started."""
-
-    providers: Sequence[str] = ()
-    file: Path | None = None
-    base_url: str | None = None
-    headers: Sequence[str] = ()
-    settings: Sequence[str] = ()
-    target: str = REFERENCE
-    sandbox: bool = False
-    answer_s: float = 10.0
-    environment: str | None = None
-    version: str | None = None
-    store: Path | None = None
-    report_dir: Path = Path("reports")
-    as_json: bool = False
-    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a provider is asked: it, what it is called there, and which version it has (None: nobody said)."""
-
-    provider: Provider
-    environment: str
-    version: str | None
-
-
-@dataclass(frozen=True)
-class Done:
-    """What came of one contract at one place; or why a place cannot be had on this machine."""
-
-    environment: str
-    version: str | None = None
-    result: Verification | None = None
-    absent: str | None = None
 
 
 def run(wanted: Wanted) -> int:

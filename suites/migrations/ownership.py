@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from suites.migrations.histories.base import Finding
-from suites.migrations.lint.statements import read_all
+from suites.migrations.statements.read import read_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -208,7 +208,10 @@ class _Full:
             found = len(self.seen.findings)
             for revision in reversed(self.seen.order):
                 self.down(revision)
-            if len(self.seen.findings) > found or differences(nothing, self.schema):
+            left = differences(nothing, self.schema)
+            if left and len(self.seen.findings) == found:
+                self.blame(self.seen.order[0], "down-leaves", f"all the way down, something is left: {left[0].says}")
+            if len(self.seen.findings) > found:
                 return  # what was left would stand in the way of going up again
             for revision in self.seen.order:
                 with self.turn:
@@ -231,7 +234,7 @@ class _Full:
         self.seen.findings += Allowances.of(revision.file).judge(revision, changed)
         self.fill(known)
         self.copies.keep(known.values())
-        self.told(f"{revision.title} up: {took_s:.2f} s, {len(self.schema.tables)} tables")
+        self.told(f"{revision.title} up: {took_s:.2f} s, tables: {len(self.schema.tables)}")
 
     def step(self, revision: Revision, way: str, run: Callable[[str, Revision], Sequence[str]]) -> float:
         """Take a step, and note what it did; how long it took."""

@@ -16,14 +16,14 @@ from suites.gate.reporters import text
 from suites.migrations import waivers
 from suites.migrations.commands.replay import load_waivers, show_findings
 from suites.migrations.commands.sources import server
-from suites.migrations.compat import NOW_ON_BEFORE, compare
-from suites.migrations.releases import MIGRATIONS, checkout_of, release_before, taken_out, this_release
+from suites.migrations.compat.compare import NOW_ON_BEFORE, compare
+from suites.migrations.compat.releases import MIGRATIONS, checkout_of, release_before, taken_out, this_release
 from suites.migrations.report import FindingLine, finding_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from suites.migrations.compat import Compat, Pairing
+    from suites.migrations.compat.compare import Compat, Pairing
 
 WAIVERS = Path(waivers.__file__).with_name("waivers.toml")
 

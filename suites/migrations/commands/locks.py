@@ -15,7 +15,7 @@ from suites.gate.reporters import text
 from suites.migrations.commands.replay import MOMENT, load_waivers, show_findings
 from suites.migrations.commands.sources import Source, opened, server
 from suites.migrations.histories.base import HistoryError
-from suites.migrations.locks import Locked, Options, Table, measure
+from suites.migrations.locks.measure import Locked, Options, Table, measure
 from suites.migrations.report import FindingLine, finding_lines
 from suites.migrations.waivers import apply
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from suites.migrations.histories.base import History
-    from suites.migrations.traffic import Waits
+    from suites.migrations.locks.traffic import Waits
 
 _COLUMNS = (
     ("revision and table", 34, "left"),

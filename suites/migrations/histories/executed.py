@@ -10,7 +10,7 @@ from suites.migrations.catalog.schema import KEPT, qualified
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from suites.migrations.lint.statements import Statement
+    from suites.migrations.statements.read import Statement
 
     Ask = Callable[[str], Iterable[Sequence[Any]]]  # a query without parameters → its rows
 
@@ -94,7 +94,7 @@ class Held:
 
     def by_kind(self, texts: Iterable[str]) -> None:
         """Take note of what statements lock that run in no transaction: nothing is left of it when they are done."""
-        from suites.migrations.lint.statements import read_all
+        from suites.migrations.statements.read import read_all
 
         known = set(self._tables.values())
         for statement in read_all(dict.fromkeys(texts)):

@@ -19,7 +19,7 @@ from pglast import ast
 
 from suites.migrations.histories.base import Finding, HistoryError, Revision
 from suites.migrations.histories.executed import Executed, Held
-from suites.migrations.lint.statements import read
+from suites.migrations.statements.read import read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from suites.migrations.lint.ran import Ran
     from suites.migrations.lint.squawk import Problem
-    from suites.migrations.lint.statements import Statement
+    from suites.migrations.statements.read import Statement
 
 # Rules that are not told at all, and why.
 LEFT_OUT = {

@@ -15,7 +15,7 @@ from suites.migrations.lint.exemptions import holds
 from suites.migrations.lint.ran import Ran
 from suites.migrations.lint.rules import RULES
 from suites.migrations.lint.standing import server_version, standing
-from suites.migrations.lint.statements import read
+from suites.migrations.statements.read import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from suites.migrations.histories.base import History, Revision
     from suites.migrations.lint.squawk import Problem
     from suites.migrations.lint.standing import Standing
-    from suites.migrations.lint.statements import Statement
+    from suites.migrations.statements.read import Statement
 
 _REMEDIES = {
     "ban-char-field": "text, with a check of its length where that matters",

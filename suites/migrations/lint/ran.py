@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from suites.migrations.histories.base import Revision
     from suites.migrations.lint.standing import Standing
-    from suites.migrations.lint.statements import Statement
+    from suites.migrations.statements.read import Statement
 
 
 @dataclass(frozen=True)

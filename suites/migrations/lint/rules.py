@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from suites.migrations.lint.ran import Ran
-    from suites.migrations.lint.statements import Statement
+    from suites.migrations.statements.read import Statement
 
 _SET_CONFIG = re.compile(r"\bset_config\s*\(\s*'lock_timeout'\s*,\s*'([^']*)'\s*,\s*(true|false)", re.IGNORECASE)
 _OFF = {"", "0", "0s", "0ms"}

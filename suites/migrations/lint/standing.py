@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from suites.migrations.lint.statement_effects import joined
+from suites.migrations.statements.effects import joined
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -13,8 +13,17 @@ import pytest
 from fixtures.exits import CommandError, Exit, UsageError
 from suites.gate.options import ROOT
 from suites.migrations.commands.compat import run
-from suites.migrations.compat import BEFORE_ON_NOW, BESIDE, GONE, NOT_CARRIED, NOW_ON_BEFORE, REWRITTEN, Compat, compare
-from suites.migrations.releases import checkout_of, notes, release_before, taken_out, this_release
+from suites.migrations.compat.compare import (
+    BEFORE_ON_NOW,
+    BESIDE,
+    GONE,
+    NOT_CARRIED,
+    NOW_ON_BEFORE,
+    REWRITTEN,
+    Compat,
+    compare,
+)
+from suites.migrations.compat.releases import checkout_of, notes, release_before, taken_out, this_release
 from suites.migrations.tests.tiny_release import WALLET, Step, Tiny
 
 if TYPE_CHECKING:

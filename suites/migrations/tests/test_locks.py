@@ -15,14 +15,14 @@ from fixtures.exits import Exit, UsageError
 from suites.migrations.commands.locks import run
 from suites.migrations.commands.sources import Source
 from suites.migrations.histories.sql import SqlHistory
-from suites.migrations.lock_remedies import remedy
-from suites.migrations.locks import Options, findings, measure
+from suites.migrations.locks.measure import Options, findings, measure
+from suites.migrations.locks.remedies import remedy
 from suites.migrations.rows.requests import reading, writing
 from suites.migrations.rows.tables import shapes
 
 if TYPE_CHECKING:
     from fixtures.postgres import PostgresServer
-    from suites.migrations.locks import Locked
+    from suites.migrations.locks.measure import Locked
 
 EXAMPLES = Path(suites.migrations.__file__).parent / "examples" / "locks"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from suites.migrations.lint.statements import Lock, read, read_all
+from suites.migrations.statements.read import Lock, read, read_all
 
 TABLES = [
     ("CREATE TABLE wallet (id text)", "create table", {"creates": {"wallet"}}),

@@ -18,13 +18,13 @@ from suites.migrations.catalog import schema as catalog
 from suites.migrations.histories.base import Finding, HistoryError
 from suites.migrations.histories.executed import MODES
 from suites.migrations.lint.placing import Places
-from suites.migrations.lock_remedies import remedy
+from suites.migrations.locks.remedies import remedy
+from suites.migrations.locks.traffic import READ, WRITE, Limits, Traffic, Waits
 from suites.migrations.refusals import explained
 from suites.migrations.rows.fill import fill
 from suites.migrations.rows.keys import counted
 from suites.migrations.rows.requests import sampled
 from suites.migrations.rows.tables import shapes
-from suites.migrations.traffic import READ, WRITE, Limits, Traffic, Waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence

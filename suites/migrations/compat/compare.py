@@ -29,8 +29,8 @@ from fixtures.reference import ReferenceFailed, Site
 from fixtures.senders import fresh_secrets, variables
 from suites.migrations.catalog import schema as catalog
 from suites.migrations.catalog.difference import differences
+from suites.migrations.compat.releases import Notes, Release, between, notes
 from suites.migrations.histories.base import Finding
-from suites.migrations.releases import Notes, Release, between, notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -13,7 +13,7 @@ from pglast import ast
 from pglast.enums import AlterTableType as Alter
 from pglast.enums import ConstrType, ObjectType, ReindexObjectType
 
-from suites.migrations.lint.statement_effects import Effects, Lock, joined, name_of
+from suites.migrations.statements.effects import Effects, Lock, joined, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from suites.migrations.lint.statement_effects import Effects, Lock
-from suites.migrations.lint.statement_nodes import effects, kind_of, runs_outside
+from suites.migrations.statements.effects import Effects, Lock
+from suites.migrations.statements.nodes import effects, kind_of, runs_outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -96,7 +96,7 @@ def _statement(text: str, node: Any) -> Statement:
     inner: tuple[Statement, ...] = ()
     if kind == "do":
         inner, not_read = _block(node)
-        does = Effects.of(inner)
+        does = _together(inner)
     elif kind == "call":
         not_read = "what a procedure does stands elsewhere"
     return Statement(
@@ -178,3 +178,15 @@ def _constant(expression: str) -> str | None:
 
 def _words(refused: Exception) -> str:
     return str(refused).partition("\n")[0]
+
+
+def _together(statements: Iterable[Statement]) -> Effects:
+    """What all of them do."""
+    whole = Effects()
+    for each in statements:
+        for name in ("creates", "drops", "alters", "reads", "writes", "refers"):
+            getattr(whole, name).update(getattr(each, name))
+        whole.renames.update(each.renames)
+        for table, lock in each.locks.items():
+            whole.lock(table, lock)
+    return whole

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pglast import ast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    pass
 
-    from suites.migrations.lint.statements import Statement
 
 _CHANGES = (ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt, ast.MergeStmt)
 # A WITH clause is read with its scope, a new table is not read, and FOR UPDATE OF names an alias.
@@ -53,18 +52,6 @@ class Effects:
     refers: set[str] = field(default_factory=set)
     renames: dict[str, str] = field(default_factory=dict)
     locks: dict[str, Lock] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, statements: Iterable[Statement]) -> Effects:
-        """All of them together."""
-        whole = cls()
-        for each in statements:
-            for name in ("creates", "drops", "alters", "reads", "writes", "refers"):
-                getattr(whole, name).update(getattr(each, name))
-            whole.renames.update(each.renames)
-            for table, lock in each.locks.items():
-                whole.lock(table, lock)
-        return whole
 
     def lock(self, table: str, lock: Lock) -> None:
         """It takes a lock; the strongest one is kept."""

@@ -8,7 +8,7 @@ from pglast import ast
 from pglast.enums import AlterTableType as Alter
 from pglast.enums import ConstrType
 
-from suites.migrations.lint.statements import read
+from suites.migrations.statements.read import read
 
 _ANOTHER_COLUMN = (
     "add a column that may be null, fill it in batches, each in a transaction of its own, and let it take the other's"

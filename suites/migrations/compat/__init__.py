@@ -1,0 +1,1 @@
+"""Two releases on the schema of each other."""

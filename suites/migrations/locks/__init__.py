@@ -1,0 +1,1 @@
+"""Revisions applied under traffic: who waited, how long, and what to write in its place."""

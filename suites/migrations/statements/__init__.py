@@ -1,0 +1,1 @@
+"""SQL as PostgreSQL reads it: what a statement does, and to which tables."""
