@@ -14,7 +14,7 @@ from contracts.tests.shop import ORDER, SIMULATED, asked, shop, told, with_shop
 if TYPE_CHECKING:
     from contracts.mutations import Caught, Mutation
 
-ANSWER_S = 0.4
+ANSWER_S = 2.0
 BY_NAME = {each.name: each for each in MUTATIONS}
 NONE = [
     asked("an order", headers={"X-Shop": "1"}),
@@ -33,7 +33,7 @@ WORDS = {
     "a state that can't be set up": dict.fromkeys(
         ("an order", "a text", "what is not there"), "the provider refuses to be brought there"
     ),
-    "an answer after 20 s": dict.fromkeys(("an order", "a text"), "no answer: none within 0.4 s"),
+    "an answer after 20 s": dict.fromkeys(("an order", "a text"), "no answer: none within 2 s"),
     "a connection reset": dict.fromkeys(
         ("an order", "a text", "what is not there"),
         "no answer: the connection was refused, or broke off before the answer",

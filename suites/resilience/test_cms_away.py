@@ -34,6 +34,7 @@ SHORT = 4  # so many gaps before that are short: a busy machine shows in each of
 SHORTER = 0.7  # than planned, and no more, is a gap whose first attempt was late
 HEALTH = "/api/users/me"
 LAST = f"/api/{list(COLLECTIONS)[-1]}"
+MIDDLE = f"/api/{list(COLLECTIONS)[len(COLLECTIONS) // 2]}"
 DOCTYPES = {"countries": "Country", "governance-authorities": "CMS Governance Authority"} | {
     slug: f"CMS {name}"
     for slug, name in (
@@ -50,21 +51,25 @@ Hierarchy = dict[tuple[str, str], dict[str, Any]]
 
 
 class Leaving(PayloadCms):
-    """Answers so many requests, and from then on 503 until `back` is called."""
+    """Answers until it was asked for a collection in the middle, and from then on 503 until `back` is called.
 
-    answers = 9  # the cycle is in the middle
+    So the documents of that collection were read, and which of them are still there was not.
+    """
+
+    gone = True
 
     def app(self) -> ASGIApp:
         inner = super().app()
 
         async def served(scope: Scope, receive: Receive, send: Send) -> None:
-            self.switches.flapping = ALWAYS if len(self.received) >= self.answers else 0
+            away = self.gone and any(one.path == MIDDLE for one in self.received)
+            self.switches.flapping = ALWAYS if away else 0
             await inner(scope, receive, send)
 
         return served
 
     def back(self) -> None:
-        self.answers = ALWAYS
+        self.gone = False
 
     def asked(self) -> list[datetime]:
         """When somebody began a cycle: by asking how it is."""
@@ -136,6 +141,7 @@ def test_an_hour_without_the_cms(servers: Servers, run: Run) -> None:
             assert 0 < len(carried) < len(wanted), "the first cycle was to be cut in the middle"
             assert carried == {key: wanted[key] for key in carried}, "something is half written"
             assert _writes(books) == writes, "something was written while the CMS was away"
+            assert not any(one.method == "DELETE" for one in books.received), "what could not be read was deleted"
             _patient(attempts, speed)
             _quiet(said(process), attempts, speed)
             cms.back()
